@@ -1,0 +1,84 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+STEP := tools/step.sh
+ARGS ?=
+
+# The tools' own settings, and nothing of the user's packages or Ansible configuration.
+export PYTHONNOUSERSITE := 1
+export ANSIBLE_CONFIG := $(CURDIR)/sandbox/ansible.cfg
+export ANSIBLE_HOME := $(CURDIR)/.ansible
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
+export PATH := $(BIN):$(PATH)
+unexport PYTHONPATH VIRTUAL_ENV PYTHONHOME
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: environment
+environment:
+	@$(STEP) "Python environment" tools/environment.sh
+
+.PHONY: docker
+docker:
+	@$(STEP) "Docker Engine" tools/docker_engine.sh
+
+.PHONY: demo
+demo: environment docker ## bring up the sandbox and run encvoy.sentry.site against it
+	@$(STEP) "Sandbox images" python -m sandbox.images.build
+	@$(STEP) "Sandbox: Encvoy ID and a Sentry with password login" ansible-playbook sandbox/up.yml -e sandbox_name=demo
+	@$(STEP) "encvoy.sentry.site" ansible-playbook -i sandbox/inventory/demo.yml encvoy.sentry.site
+	@python tools/demo_accounts.py
+
+.PHONY: demo-down
+demo-down: environment ## remove the demo's containers, networks, volumes and files
+	@$(STEP) "Removing the demo" ansible-playbook sandbox/down.yml -e sandbox_name=demo
+
+.PHONY: play
+play: environment ## run a playbook against the demo: make play PLAYBOOK=verify ARGS="--check --diff"
+	@ansible-playbook -i sandbox/inventory/demo.yml encvoy.sentry.$(or $(PLAYBOOK),$(error name a playbook, for example PLAYBOOK=site)) $(ARGS)
+
+.PHONY: test
+test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
+	@$(STEP) "Lint" $(MAKE) --no-print-directory lint-only
+	@$(STEP) "Sandbox images" python -m sandbox.images.build
+	@$(STEP) "Tests" pytest
+
+.PHONY: lint
+lint: environment ## run the linters
+	@$(MAKE) --no-print-directory lint-only
+
+.PHONY: lint-only
+lint-only:
+	ruff check .
+	ruff format --check .
+	mypy
+	yamllint --strict .
+	ansible-lint --offline --profile production
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+	antsibull-changelog lint
+
+.PHONY: unit
+unit: environment ## run the tests that need no Docker (seconds)
+	@pytest tests/unit tests/contract $(ARGS)
+
+.PHONY: molecule
+molecule: environment docker ## run the molecule scenarios on the real Sentry
+	@$(STEP) "Sandbox images" python -m sandbox.images.build
+	@pytest tests/molecule $(ARGS)
+
+.PHONY: bench
+bench: environment ## measure the modules
+	@python -m tests.bench
+
+.PHONY: build
+build: environment ## build the collection artifact into dist/
+	@ansible-galaxy collection build --force --output-path dist .
+
+.PHONY: clean-images
+clean-images: ## remove the cached sandbox images
+	@docker image ls --quiet --filter 'label=encvoy.sentry.sandbox.image' | sort -u | xargs -r docker image rm --force
