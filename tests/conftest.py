@@ -1,0 +1,29 @@
+"""Makes the checkout importable as the collection ``encvoy.sentry``, as Ansible itself does it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COLLECTIONS = ROOT / ".ansible" / "collections"
+
+
+def link_checkout() -> None:
+    """Link ``.ansible/collections/ansible_collections/encvoy/sentry`` to the checkout."""
+    link = COLLECTIONS / "ansible_collections" / "encvoy" / "sentry"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(os.path.relpath(ROOT, link.parent))
+
+
+def install_collection_finder() -> None:
+    """Let Python import ``ansible_collections.encvoy.sentry`` through Ansible's own importer."""
+    from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+    _AnsibleCollectionFinder(paths=[str(COLLECTIONS), *sys.path])._install()
+
+
+link_checkout()
+install_collection_finder()
