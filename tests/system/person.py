@@ -1,0 +1,106 @@
+"""A person with a browser, as far as a login needs one: follows links, keeps cookies, fills in forms."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+HIDDEN_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a person types at Encvoy ID."""
+
+    login: str
+    password: str
+
+
+class Person:
+    """Walks from Sentry's login page through Encvoy ID and back, one redirect after the other.
+
+    :param sentry_url: origin of Sentry, without a trailing slash.
+    :param ca: PEM file of the CA that Encvoy ID's certificate is signed by.
+    """
+
+    def __init__(self, sentry_url: str, ca: str) -> None:
+        self.sentry_url = sentry_url
+        self.browser = httpx.Client(verify=ssl.create_default_context(cafile=ca), timeout=60)
+
+    def __enter__(self) -> Person:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.browser.close()
+
+    def login_page(self, organization: str = "sentry") -> httpx.Response:
+        """Sentry's login page of the organization."""
+        return self.follow(self.browser.get(f"{self.sentry_url}/auth/login/{organization}/"))
+
+    def choose_provider(self, organization: str = "sentry") -> httpx.Response:
+        """Press "Login with …" and go as far as Encvoy ID's own page, or its refusal."""
+        page = self.login_page(organization)
+        return self.follow(
+            self.browser.post(
+                str(page.url),
+                data={"init": "1", "csrfmiddlewaretoken": csrf_token(page)},
+                headers={"Referer": str(page.url)},
+            )
+        )
+
+    def log_in_with_encvoy_id(self, account: Account, organization: str = "sentry") -> httpx.Response:
+        """The whole way; ends at the page of Sentry that the person sees."""
+        widget = self.choose_provider(organization)
+        answer = self.browser.post(
+            f"{widget.url.copy_with(query=None)}/auth?type=CREDENTIALS",
+            json={"identifier": account.login, "password": account.password, "prompt": "login"},
+        )
+        page = self.follow(answer)
+        if is_consent(page):
+            page = self.follow(self.browser.post(f"{page.url.copy_with(query=None)}/confirm"))
+        return page
+
+    def log_in_with_password(self, email: str, password: str, organization: str = "sentry") -> httpx.Response:
+        """Sentry's own login form."""
+        page = self.login_page(organization)
+        return self.follow(
+            self.browser.post(
+                str(page.url),
+                data={
+                    "op": "login",
+                    "username": email,
+                    "password": password,
+                    "csrfmiddlewaretoken": csrf_token(page),
+                },
+                headers={"Referer": str(page.url)},
+            )
+        )
+
+    def who_am_i(self) -> httpx.Response:
+        """Sentry's answer to the question who is logged in."""
+        return self.browser.get(f"{self.sentry_url}/api/0/users/me/")
+
+    def follow(self, response: httpx.Response, hops: int = 20) -> httpx.Response:
+        """Follow redirects while they lead to Sentry or Encvoy ID."""
+        for _ in range(hops):
+            if not response.has_redirect_location:
+                return response
+            response = self.browser.get(urljoin(str(response.url), response.headers["location"]))
+        raise AssertionError(f"more than {hops} redirects, at {response.url}")
+
+
+def csrf_token(page: httpx.Response) -> str:
+    """The hidden field of a form of Sentry."""
+    found = HIDDEN_TOKEN.search(page.text)
+    assert found, f"no form in {page.url}: {page.text[:500]}"
+    return unescape(found[1])
+
+
+def is_consent(page: httpx.Response) -> bool:
+    """Whether Encvoy ID asks what may be told to the application (widget route ``access``)."""
+    return "/api/interaction/" in urlsplit(str(page.url)).path and '"initialRoute":"access"' in page.text
