@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A docker client for tests: a real executable that answers from a table and writes down its calls.
+
+The table is a list of answers. The first one whose words all stand in the arguments, in this
+order, is given; a call that no answer fits fails, so that a test knows every call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_CLIENT = """#!{python}
+import json, os, sys, time
+
+folder = {folder!r}
+arguments = sys.argv[1:]
+call = {{"arguments": arguments, "stdin": sys.stdin.read(), "cwd": os.getcwd()}}
+with open(folder + "/calls.jsonl", "a") as calls:
+    calls.write(json.dumps(call) + "\\n")
+for answer in json.load(open(folder + "/answers.json")):
+    rest = iter(arguments)
+    if all(word in rest for word in answer["words"]):
+        time.sleep(answer["seconds"])
+        sys.stderr.write(answer["stderr"])
+        sys.stdout.write(answer["stdout"])
+        sys.exit(answer["code"])
+sys.exit("no answer for: docker " + " ".join(arguments))
+"""
+
+
+@dataclass
+class FakeDocker:
+    """Puts the client into ``folder``; the test puts the folder on PATH."""
+
+    folder: Path
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        client = self.folder / "docker"
+        client.write_text(_CLIENT.format(python=sys.executable, folder=str(self.folder)))
+        client.chmod(0o755)
+
+    def answer(
+        self, words: str, stdout: Any = "", *, stderr: str = "", code: int = 0, seconds: float = 0
+    ) -> None:
+        """Answer calls with these words; what is not a text is printed as JSON.
+
+        The newest answer is asked first, so that a test can replace one of a fixture.
+        """
+        self.answers.insert(
+            0,
+            {
+                "words": words.split(),
+                "stdout": stdout if isinstance(stdout, str) else json.dumps(stdout),
+                "stderr": stderr,
+                "code": code,
+                "seconds": seconds,
+            },
+        )
+        (self.folder / "answers.json").write_text(json.dumps(self.answers))
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls so far, each with its arguments, standard input and working directory."""
+        written = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in written.read_text().splitlines()]
+
+    @property
+    def path(self) -> str:
+        """PATH with the client in front."""
+        return f"{self.folder}{os.pathsep}{os.environ['PATH']}"
