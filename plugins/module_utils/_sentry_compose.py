@@ -151,7 +151,8 @@ def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> 
 
 def _explain(shown: str, code: int, printed: str) -> str:
     """Return one sentence for a failed command: what it means, then what it printed last."""
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    # The indented lines of a traceback quote source code, and in a settings file that is secret.
+    lines = [line for line in printed.splitlines() if line and not line[0].isspace()]
     last = " / ".join(lines[-4:]) or "nothing was printed"
     lowered = printed.lower()
     for patterns, meaning in _KNOWN_FAILURES:

@@ -92,6 +92,15 @@ def read_text(directory: str, *names: str) -> str:
         raise SentryError(f"{path} cannot be read ({error.strerror}): use become?") from error
 
 
+def newest_change(directory: str, paths: list[str]) -> float:
+    """Return the newest modification time of the files (Unix time), 0 when there is none.
+
+    A relative path is one in the directory.
+    """
+    found = [os.path.join(directory, path) for path in paths]
+    return max((os.stat(path).st_mtime for path in found if os.path.exists(path)), default=0)
+
+
 def image_packages(host: SentryHost, image: str) -> dict[str, str | None]:
     """Return the versions of ``sentry`` and ``sentry-auth-oidc`` inside an image, None if absent.
 

@@ -106,19 +106,25 @@ def stale_services(
     :param changed_at: Unix time of the last change of the files that processes read at start
     """
 
-    def is_fresh(container: Mapping[str, Any]) -> bool:
-        return (
-            _is_running(container)
-            and container["Image"] == image_id
-            and parse_time(container["State"]["StartedAt"]) > changed_at
-        )
-
     stale = []
     for service in services:
         own = [container for container in containers if _service(container) == service]
-        if not own or not all(is_fresh(container) for container in own):
+        current = [
+            container
+            for container in own
+            if _is_running(container) and container["Image"] == image_id
+        ]
+        if not own or current != own or started_before(own, service, changed_at):
             stale.append(service)
     return stale
+
+
+def started_before(
+    containers: Sequence[Mapping[str, Any]], service: str, changed_at: float
+) -> bool:
+    """Return whether a container of the service was started before a moment (Unix time)."""
+    own = [container for container in containers if _service(container) == service]
+    return any(parse_time(container["State"]["StartedAt"]) <= changed_at for container in own)
 
 
 def has_container(containers: Sequence[Mapping[str, Any]], service: str) -> bool:

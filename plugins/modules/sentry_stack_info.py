@@ -141,8 +141,6 @@ installed:
   sample: true
 """
 
-import os
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose import (
@@ -151,6 +149,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose impo
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_host import (
     image_packages,
+    newest_change,
     open_sentry,
     read_text,
 )
@@ -161,12 +160,6 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_stack import
     services_on_image,
     stale_services,
 )
-
-
-def newest_change(directory: str, watch: list[str]) -> float:
-    """Return the newest modification time of the files (Unix time), 0 when there is none."""
-    paths = [os.path.join(directory, path) for path in watch]
-    return max((os.stat(path).st_mtime for path in paths if os.path.exists(path)), default=0)
 
 
 def stack_facts(sentry_dir: str, watch: list[str]) -> dict[str, object]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _CLIENT = """#!{python}
-import json, os, sys, time
+import json, os, subprocess, sys, time
 
 folder = {folder!r}
 arguments = sys.argv[1:]
@@ -31,6 +31,9 @@ for answer in json.load(open(folder + "/answers.json")):
         time.sleep(answer["seconds"])
         sys.stderr.write(answer["stderr"])
         sys.stdout.write(answer["stdout"])
+        sys.stdout.flush()
+        if answer["runs_stdin"]:
+            subprocess.run([sys.executable, "-"], input=call["stdin"], text=True)
         sys.exit(answer["code"])
 sys.exit("no answer for: docker " + " ".join(arguments))
 """
@@ -50,10 +53,18 @@ class FakeDocker:
         client.chmod(0o755)
 
     def answer(
-        self, words: str, stdout: Any = "", *, stderr: str = "", code: int = 0, seconds: float = 0
+        self,
+        words: str,
+        stdout: Any = "",
+        *,
+        stderr: str = "",
+        code: int = 0,
+        seconds: float = 0,
+        runs_stdin: bool = False,
     ) -> None:
         """Answer calls with these words; what is not a text is printed as JSON.
 
+        ``runs_stdin``: run standard input as a Python program, as ``sentry exec`` does.
         The newest answer is asked first, so that a test can replace one of a fixture.
         """
         self.answers.insert(
@@ -64,6 +75,7 @@ class FakeDocker:
                 "stderr": stderr,
                 "code": code,
                 "seconds": seconds,
+                "runs_stdin": runs_stdin,
             },
         )
         (self.folder / "answers.json").write_text(json.dumps(self.answers))

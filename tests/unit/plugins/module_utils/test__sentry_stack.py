@@ -31,7 +31,7 @@ def test_image_version(reference, version):
 
 def test_versions_compare_by_number():
     ordered = ["9.1.2", "20.10.1", "24.6.0", "24.12.0", "25.2.0"]
-    assert sorted(ordered[::-1], key=stack.version_key) == ordered
+    assert sorted(set(ordered), key=stack.version_key) == ordered
     assert stack.version_key("2.26.1-4") == (2, 26, 1)
     assert stack.version_key("nightly") == ()
 

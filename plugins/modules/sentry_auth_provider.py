@@ -1,0 +1,161 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sentry_auth_provider
+short_description: The auth provider of a Sentry organization
+version_added: 0.1.0
+description:
+  - Turns single sign-on of an organization in a self-hosted Sentry on or off, which Sentry's own
+    API can only read.
+  - It works without a person and in silence. Nobody gets a mail, no acting user is linked to an
+    identity, and nothing is restarted. Turned on by hand, Sentry mails every member and links the
+    person who does it.
+  - Runs on the Sentry host, as a script inside the running web container (C(sentry exec)), which
+    takes about five seconds.
+author:
+  - The encvoy.sentry contributors (@encvoy)
+options:
+  sentry_dir:
+    description: Folder of the self-hosted checkout, the one with C(install.sh).
+    type: path
+    default: /opt/sentry
+  organization:
+    description: Slug of the organization, as in the addresses of its pages.
+    type: str
+    required: true
+  provider:
+    description:
+      - Key under which the provider is registered in Sentry. C(sentry-auth-oidc) registers V(oidc).
+      - A Sentry organization has at most one provider. Another one that is on is never replaced.
+    type: str
+    default: oidc
+  state:
+    description:
+      - V(present) turns the provider on.
+      - V(absent) turns it off, if it is this one, as Sentry's settings page does. All members are
+        unlinked from their identities, and log in with their passwords again. The default role
+        stays as it is, and O(require_sso) and O(default_role) mean nothing.
+    type: str
+    choices: [present, absent]
+    default: present
+  require_sso:
+    description:
+      - Whether members must log in through the provider to reach the organization.
+      - Left out, it stays as it is, and is off for a provider that is newly turned on.
+      - Think of the way back in before turning it on. With a provider that is out of order, nobody
+        reaches the organization by password.
+    type: bool
+  default_role:
+    description:
+      - Role of people whose account is made by their first login, for example V(member).
+      - Left out, it stays as it is.
+    type: str
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would without it.
+    support: full
+    details:
+      - A plugin that is not in Sentry yet is a warning here, and an error in a real run.
+  diff_mode:
+    description: Shows what changed when C(diff) is used.
+    support: full
+seealso:
+  - module: encvoy.sentry.sentry_sso_info
+  - module: encvoy.sentry.sentry_stack_info
+"""
+
+EXAMPLES = r"""
+- name: Turn single sign-on on, with passwords still possible
+  encvoy.sentry.sentry_auth_provider:
+    sentry_dir: /opt/sentry
+    organization: sentry
+    default_role: member
+
+- name: Let members in through the provider only
+  encvoy.sentry.sentry_auth_provider:
+    organization: sentry
+    require_sso: true
+
+- name: Go back to password login
+  encvoy.sentry.sentry_auth_provider:
+    organization: sentry
+    state: absent
+"""
+
+RETURN = r"""
+organization:
+  description: Slug of the organization.
+  returned: success
+  type: str
+  sample: sentry
+provider:
+  description: Key of the provider that is on now, V(null) when none is.
+  returned: success
+  type: str
+  sample: oidc
+require_sso:
+  description: Whether members must log in through the provider, V(null) when none is on.
+  returned: success
+  type: bool
+  sample: false
+default_role:
+  description: Role of people whose account is made by their first login.
+  returned: success
+  type: str
+  sample: member
+unlinked:
+  description: How many members were unlinked from their identities, when the provider was removed.
+  returned: success
+  type: int
+  sample: 0
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.encvoy.sentry.plugins.module_utils import _sentry_script_provider
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose import SentryError
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_exec import run_in_sentry
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_host import open_sentry
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "sentry_dir": {"type": "path", "default": "/opt/sentry"},
+            "organization": {"type": "str", "required": True},
+            "provider": {"type": "str", "default": "oidc"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "require_sso": {"type": "bool"},
+            "default_role": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    wish = {name: value for name, value in module.params.items() if name != "sentry_dir"}
+    try:
+        host = open_sentry(module.params["sentry_dir"]).host
+        answer = run_in_sentry(
+            host, _sentry_script_provider, {**wish, "write": not module.check_mode}
+        )
+    except SentryError as error:
+        module.fail_json(msg=str(error))
+    if "refused" in answer:
+        module.fail_json(msg=answer["refused"])
+    for warning in answer["warnings"]:
+        module.warn(warning)
+    module.exit_json(
+        changed=answer["after"] != answer["before"],
+        diff={"before": answer["before"], "after": answer["after"]},
+        organization=wish["organization"],
+        unlinked=answer["unlinked"],
+        **answer["after"],
+    )
+
+
+if __name__ == "__main__":
+    main()
