@@ -1,0 +1,282 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to encvoy.sentry: client applications: find, read, create, update, delete, probe."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import (
+    AnswerLost,
+    EncvoyError,
+    Refused,
+)
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_oidc import (
+    authorize_fault,
+    secret_fault,
+)
+
+_CREATORS = ("OWNER", "EDITOR", "ADMIN")
+# Seconds before each look for the client after its creation: a lost request may still be at work,
+# and another run that lost the race needs a moment to withdraw.
+LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+
+
+class Clients:
+    """The client applications that one account reaches."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    # --- Reading -----------------------------------------------------------------------------------------
+
+    def read(self, client_id: str) -> dict[str, Any] | None:
+        """The whole record, secret included; None when there is no such client.
+
+        Raises EncvoyError when the account gets only the short form, which has no redirect_uris:
+        compared with that, everything would look changed.
+        """
+        what = f"read the client {client_id}"
+        record = self._api.get(what, _path(client_id))
+        if record is None:
+            return None
+        if not isinstance(record, dict):
+            raise EncvoyError(
+                f"Could not {what}: the server's answer is not a client. Check client_id."
+            )
+        if "client_id" not in record:
+            # For a missing id the server answers 200 with {"rules": []}.
+            return None
+        if "redirect_uris" not in record:
+            raise EncvoyError(
+                f"Could not {what}: the account's role is shown only its public part. That takes the role owner"
+                " or editor of the system, or manager of the organization that the client belongs to."
+            )
+        self._api.session.hide(record.get("client_secret"))
+        return record
+
+    def find(self, name: str, domain: str) -> list[dict[str, Any]]:
+        """The list rows of all clients with exactly this name and application URL, the oldest first."""
+        what = f"look for the client {name!r}"
+        rows = self._filtered(what, {"name": name, "domain": domain})
+        exact = [row for row in rows if row.get("name") == name and row.get("domain") == domain]
+        return sorted(exact, key=_age)
+
+    def serving(self, redirect_uri: str) -> list[dict[str, Any]]:
+        """The list rows of the clients that have this redirect URI."""
+        return list(
+            self._filtered("look for similar clients", {"redirect_uris": {"has": redirect_uri}})
+        )
+
+    def search(self, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The list rows for ``search`` or ``filter``, without the system client."""
+        for row in self._api.pages("list the clients", "/clients", "client_id", parameters):
+            if not self.is_system(row):
+                yield row
+
+    def _filtered(self, what: str, condition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        return self._api.pages(what, "/clients", "client_id", {"filter": json.dumps(condition)})
+
+    def locate(
+        self, client_id: str | None, name: str | None, domain: str | None
+    ) -> dict[str, Any] | None:
+        """The one client that is meant, whole; None when there is none. Raises EncvoyError when several match."""
+        if client_id is not None:
+            return self.read(client_id)
+        rows = self.find(name or "", domain or "")
+        if len(rows) > 1:
+            raise EncvoyError(
+                f"{len(rows)} clients have the name {name!r} and the application URL {domain!r}: {_listed(rows)}."
+                " Say which one is meant with client_id, and delete the others."
+            )
+        return self.read(rows[0]["client_id"]) if rows else None
+
+    def is_system(self, record: Mapping[str, Any]) -> bool:
+        """Whether this is the server's own client. Only it and organizations have no parent."""
+        if record.get("parent_id") or record.get("parent"):
+            return False
+        if str(record.get("domain") or "").rstrip("/") == self._api.session.settings.url:
+            return True
+        return record.get("client_id") == self._api.credentials.system_client_id()
+
+    # --- Writing -----------------------------------------------------------------------------------------
+
+    def require_creator(self) -> None:
+        """Raises EncvoyError when the account may not create clients. A user sees an empty list, no error."""
+        account = self._api.get("read the account's role", "/users/me")
+        roles = account.get("Role") if isinstance(account, dict) else None
+        names = [str(role.get("role")) for role in roles or [] if isinstance(role, dict)]
+        if not set(names).intersection(_CREATORS):
+            raise EncvoyError(
+                "Could not create the client: the account has the role"
+                f" {', '.join(names) or 'none'}. That takes owner or editor of the system, or manager of an"
+                " organization."
+            )
+
+    def require_type(self, type_id: str) -> None:
+        """Raises EncvoyError for an unknown type: a request that names one is never answered."""
+        what = "read the types of clients"
+        rows = self._api.rows(what, self._api.get(what, "/settings/client_types"))
+        known = {str(row.get("id")): row.get("name") for row in rows}
+        if type_id not in known:
+            listed = ", ".join(f"{key} ({name})" for key, name in known.items()) or "none"
+            raise EncvoyError(f"type_id: {type_id!r} does not exist. The server has: {listed}.")
+
+    def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a client and return its record; never ends with two of them silently.
+
+        Looks again afterwards, because the server takes duplicates: whoever finds that another run was
+        earlier deletes its own and takes the other's.
+        """
+        try:
+            own = self._post(body)
+        except AnswerLost as lost:
+            own = self._after_lost_answer(body, lost)
+        for pause in LOOKS:
+            time.sleep(pause)
+            rows = self.find(body["name"], body["domain"])
+            if own and rows and rows[0]["client_id"] != own:
+                self.delete(own)
+                rows = [row for row in rows if row["client_id"] != own]
+                own = None
+            if len(rows) <= 1:
+                break
+        else:
+            raise EncvoyError(
+                f"{len(rows)} clients {body['name']!r} exist after creating one, because something else created"
+                f" the same at the same time: {_listed(rows)}. Delete all but one, and run again."
+            )
+        found = rows[0]["client_id"] if rows else own
+        if found is None:
+            raise EncvoyError(
+                f"The client {body['name']!r} has just been deleted by something else. Run again."
+            )
+        return self.must_read(found)
+
+    def must_read(self, client_id: str) -> dict[str, Any]:
+        record = self.read(client_id)
+        if record is None:
+            raise EncvoyError(
+                f"The client {client_id} has just been deleted by something else. Run again."
+            )
+        return record
+
+    def _post(self, body: Mapping[str, Any]) -> str:
+        what = f"create the client {body['name']!r}"
+        answer = self._api.post(what, "/clients", body)
+        if not isinstance(answer, dict) or not isinstance(answer.get("client_id"), str):
+            raise AnswerLost(f"Could not {what}: the server's answer has no client_id. Run again.")
+        self._api.session.hide(answer.get("client_secret"))
+        return str(answer["client_id"])
+
+    def _after_lost_answer(self, body: Mapping[str, Any], lost: AnswerLost) -> str | None:
+        """Nobody knows whether the client exists: look, and only then create it once more.
+
+        Returns the id of the client created here, None when one is there by now.
+        """
+        if self._appeared(body):
+            return None
+        if lost.waited:
+            # The same request would be left unanswered again.
+            raise EncvoyError(f"{lost} No client was created.") from None
+        try:
+            return self._post(body)
+        except AnswerLost as again:
+            if self._appeared(body):
+                return None
+            raise EncvoyError(f"{again} No client was created.") from None
+
+    def _appeared(self, body: Mapping[str, Any]) -> bool:
+        for pause in LOOKS[:3]:
+            time.sleep(pause)
+            if self.find(body["name"], body["domain"]):
+                return True
+        return False
+
+    def update(self, record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the changes of a client that was just read; returns the new record."""
+        client_id = record["client_id"]
+        what = f"change the client {record.get('name')!r} ({client_id})"
+        self._api.session.hide(changes.get("client_secret"))
+        try:
+            answer = self._api.put(what, _path(client_id), changes)
+        except AnswerLost as lost:
+            return self._after_lost_change(client_id, changes, lost)
+        except Refused as refused:
+            if refused.status < 500:
+                raise
+            return self._after_lost_change(client_id, changes, refused)
+        if (
+            isinstance(answer, dict)
+            and answer.get("client_id") == client_id
+            and "redirect_uris" in answer
+        ):
+            return answer
+        return self.must_read(client_id)
+
+    def _after_lost_change(
+        self, client_id: str, changes: Mapping[str, Any], lost: EncvoyError
+    ) -> dict[str, Any]:
+        now = self.must_read(client_id)
+        if fields.changes(changes, now):
+            raise EncvoyError(f"{lost} The client was not changed.") from None
+        return now
+
+    def delete(self, client_id: str) -> None:
+        try:
+            self._api.delete(f"delete the client {client_id}", _path(client_id))
+        except AnswerLost:
+            if self.read(client_id) is not None:
+                raise
+
+    # --- Probing -----------------------------------------------------------------------------------------
+
+    def faults(self, record: Mapping[str, Any], old_secret: str | None = None) -> list[str]:
+        """What the OIDC side rejects in a client that the management API has stored.
+
+        ``old_secret`` is one that must not be accepted any more.
+        """
+        session, client_id = self._api.session, record["client_id"]
+        faults = []
+        response_types = record.get("response_types") or ["code"]
+        response_type = "code" if "code" in response_types else response_types[0]
+        for uri in record["redirect_uris"]:
+            fault = authorize_fault(session, client_id, uri, response_type)
+            if fault:
+                faults.append(
+                    f"a login with the redirect URI {uri} is refused ({session.quote(fault)})"
+                )
+        if record.get("token_endpoint_auth_method") in (
+            "client_secret_basic",
+            "client_secret_post",
+        ):
+            uri = (record["redirect_uris"] or [""])[0]
+            fault = secret_fault(session, client_id, record["client_secret"], uri)
+            if fault:
+                faults.append(
+                    f"the token endpoint refuses the client's secret ({session.quote(fault)})"
+                )
+            if old_secret and not secret_fault(session, client_id, old_secret, uri):
+                faults.append("the token endpoint still accepts the old secret")
+        return faults
+
+
+def _path(client_id: str) -> str:
+    return "/clients/" + quote(client_id, safe="")
+
+
+def _age(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Sorts the oldest first, in the same order for everybody who looks."""
+    return str(row.get("created_at")), str(row.get("client_id"))
+
+
+def _listed(rows: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{row['client_id']} (created {row.get('created_at')})" for row in rows)

@@ -1,0 +1,171 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: encvoy_login
+short_description: Log in to Encvoy ID and get an access token
+version_added: 0.1.0
+description:
+  - Logs in once with login and password, without a browser, and returns an access token for the other modules of this
+    collection, or revokes such a token.
+  - Log in at the beginning of a play, hand the token on, and revoke it at the end.
+author:
+  - The encvoy.sentry contributors (@encvoy)
+extends_documentation_fragment:
+  - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.attributes
+  - encvoy.sentry.attributes.encvoy_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It logs in and revokes in check mode, too, so that the tasks after it can read.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - A login is no change, so the task is never C(changed).
+options:
+  state:
+    description:
+      - V(present) returns a token, V(absent) revokes O(access_token), and O(refresh_token) when it is given.
+      - Revoking a token that is not valid any more is no error.
+    type: str
+    choices: [present, absent]
+    default: present
+  offline:
+    description:
+      - Whether to ask for a refresh token, too, for plays that take longer than the half hour that an access token lives.
+    type: bool
+    default: false
+  refresh_token:
+    description:
+      - Get the new access token with this refresh token instead of login and password.
+      - It is spent by this. Use the RV(refresh_token) that is returned from then on; using an old one again ends the login.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Log in to Encvoy ID once for the whole play
+  encvoy.sentry.encvoy_login:
+    url: https://id.example.com
+    login: root
+    password: "{{ vault_encvoy_password }}"
+  register: encvoy
+  delegate_to: localhost
+  run_once: true
+  no_log: true
+
+- name: Use the token
+  encvoy.sentry.encvoy_client_info:
+    url: https://id.example.com
+    access_token: "{{ encvoy.access_token }}"
+    name: Sentry
+    domain: https://sentry.example.com
+  delegate_to: localhost
+
+- name: Revoke the token
+  encvoy.sentry.encvoy_login:
+    url: https://id.example.com
+    access_token: "{{ encvoy.access_token }}"
+    state: absent
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+access_token:
+  description: The access token, in clear. Set C(no_log) on the task to keep it off the screen.
+  returned: O(state=present)
+  type: str
+  sample: uehYT6vu9vd6WEJuM0mv_sK5rKx5-EraLVy1rGBprsa
+expires_in:
+  description: How long the token lives, in seconds.
+  returned: O(state=present)
+  type: int
+  sample: 1800
+refresh_token:
+  description: The refresh token, in clear, when O(offline) or O(refresh_token) was given.
+  returned: O(state=present)
+  type: str
+  sample: Bm9ZfXlT0mYkqv0VyU6B4qkC9wq1jzWj0Yc0XnX1a2b
+system_client_id:
+  description: The id of the server's own client application, to be handed on as O(system_client_id).
+  returned: success
+  type: str
+  sample: 5f3b7c1e-0000-4000-8000-00000000c11d
+"""
+
+from typing import Any
+
+from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_login as login
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+    EncvoyModule,
+    connect,
+    run,
+)
+
+ARGUMENT_SPEC = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "offline": {"type": "bool", "default": False},
+    "refresh_token": {"type": "str", "no_log": True},
+}
+
+
+def work(module: EncvoyModule) -> dict[str, Any]:
+    params = module.params
+    if params["auth_method"] == "basic":
+        raise EncvoyError(
+            "auth_method: basic has no token. Use the other modules without encvoy_login."
+        )
+    with connect(module) as session:
+        system = params["system_client_id"] or login.find_system_client_id(session)
+        if params["state"] == "absent":
+            return {
+                "changed": False,
+                "system_client_id": system,
+                **_revoke(session, system, params),
+            }
+        token = _fetch(session, system, params)
+    result = {"access_token": token.access_token, "expires_in": token.expires_in}
+    if token.refresh_token:
+        result["refresh_token"] = token.refresh_token
+    return {"changed": False, "system_client_id": system, **result}
+
+
+def _fetch(session: Session, system: str, params: dict[str, Any]) -> login.Token:
+    if params["refresh_token"]:
+        return login.refresh(session, system, params["refresh_token"])
+    missing = [name for name in ("login", "password") if not params[name]]
+    if missing:
+        raise EncvoyError(
+            f"{' and '.join(missing)}: needed to log in, and empty. Or give refresh_token."
+        )
+    return login.log_in(session, system, params["login"], params["password"], params["offline"])
+
+
+def _revoke(session: Session, system: str, params: dict[str, Any]) -> dict[str, Any]:
+    tokens = [params[name] for name in ("access_token", "refresh_token") if params[name]]
+    if not tokens:
+        raise EncvoyError(
+            "access_token: needed for state absent, and empty. Give the token to revoke."
+        )
+    for token in tokens:
+        login.revoke(session, system, token)
+    return {}
+
+
+def main() -> None:
+    module = EncvoyModule(ARGUMENT_SPEC, supports_check_mode=True)
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()
