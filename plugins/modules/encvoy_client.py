@@ -368,6 +368,17 @@ def work(module: EncvoyModule) -> dict[str, Any]:
         return _update(module, clients, current, desired)
 
 
+def _identity_faults(params: dict[str, Any]) -> list[str]:
+    """What is missing to know which client is meant."""
+    if params["client_id"] is None:
+        return [
+            f"{name}: needed when client_id is not given."
+            for name in ("name", "domain")
+            if not params[name]
+        ]
+    return [] if params["client_id"] else ["client_id: it is empty. Leave it out, or give an id."]
+
+
 def _absent(
     module: EncvoyModule, clients: Clients, current: dict[str, Any] | None
 ) -> dict[str, Any]:
