@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The token endpoint, and what else is done with tokens: introspection, revocation, userinfo."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core.util import create_half_hash
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..api.answers import ApiJSON
+from .claims import released
+from .client_auth import authenticated_client
+from .keys import sign
+from .metadata import same_uri
+from .problems import MACHINE, OidcError, invalid_grant
+
+ID_TOKEN_TTL = 1800
+
+
+async def issue(request: Request) -> Response:
+    """POST /oidc/token: for a code or a refresh token."""
+    client, form = await authenticated_client(request)
+    grant_type = form.get("grant_type")
+    if not grant_type:
+        raise OidcError(400, "invalid_request", "missing required parameter(s) 'grant_type'")
+    if grant_type not in ("authorization_code", "refresh_token"):
+        raise OidcError(400, "unsupported_grant_type", "unsupported grant type requested")
+    if grant_type not in client["grant_types"]:
+        raise OidcError(
+            400, "unauthorized_client", "requested grant type is not allowed for this client"
+        )
+    redeem = _redeem_code if grant_type == "authorization_code" else _redeem_refresh_token
+    return ApiJSON(_tokens(request, client, redeem(request, client, form)), headers=MACHINE)
+
+
+def _redeem_code(
+    request: Request, client: Mapping[str, Any], form: Mapping[str, str]
+) -> dict[str, Any]:
+    artifacts = request.app.state.store.artifacts
+    code = form.get("code", "")
+    granted: dict[str, Any] | None = artifacts.get("code", code)
+    if granted is None or granted["client_id"] != client["client_id"]:
+        raise invalid_grant()
+    if granted["used"]:
+        # A code that comes twice was stolen: what the first use brought does not count any more.
+        artifacts.end_grant(granted["grant"])
+        raise invalid_grant()
+    if not same_uri(form.get("redirect_uri", granted["redirect_uri"]), granted["redirect_uri"]):
+        raise invalid_grant()
+    _check_pkce(granted["code_challenge"], form.get("code_verifier"))
+    artifacts.change("code", code, {"used": True})
+    return granted
+
+
+def _check_pkce(challenge: str | None, verifier: str | None) -> None:
+    if challenge is None and verifier is None:
+        return
+    if not challenge or not verifier or create_s256_code_challenge(verifier) != challenge:
+        raise invalid_grant()
+
+
+def _redeem_refresh_token(
+    request: Request, client: Mapping[str, Any], form: Mapping[str, str]
+) -> dict[str, Any]:
+    artifacts = request.app.state.store.artifacts
+    token = form.get("refresh_token", "")
+    granted: dict[str, Any] | None = artifacts.get("refresh_token", token)
+    if granted is None or granted["client_id"] != client["client_id"]:
+        raise invalid_grant()
+    if granted["used"]:
+        artifacts.end_grant(granted["grant"])
+        raise invalid_grant()
+    artifacts.change("refresh_token", token, {"used": True})
+    return granted
+
+
+def _tokens(
+    request: Request, client: Mapping[str, Any], granted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Store new tokens of a grant and return the token endpoint's answer."""
+    scopes = granted["scope"].split()
+    ttl = client["access_token_ttl"] or 1800
+    token = _store(request, "access_token", granted, ttl)
+    answer = {"access_token": token, "expires_in": ttl}
+    if "openid" in scopes:
+        answer["id_token"] = _id_token(request, client, granted, token)
+    if "offline_access" in scopes and "refresh_token" in client["grant_types"]:
+        life = client["refresh_token_ttl"] or 86400
+        answer["refresh_token"] = _store(request, "refresh_token", granted, life)
+    return answer | {"scope": granted["scope"], "token_type": "Bearer"}
+
+
+def _store(request: Request, kind: str, granted: Mapping[str, Any], ttl: int) -> str:
+    token = secrets.token_urlsafe(32)
+    now = int(time.time())
+    request.app.state.store.artifacts.put(
+        kind,
+        token,
+        {**granted, "used": False, "issued": now, "expires": now + ttl},
+        ttl,
+        session=granted["session"],
+        grant=granted["grant"],
+    )
+    return token
+
+
+def _id_token(
+    request: Request, client: Mapping[str, Any], granted: Mapping[str, Any], token: str
+) -> str:
+    claims = _claims(request, client, granted) | {
+        "aud": client["client_id"],
+        "iss": request.app.state.settings.domain,
+        "at_hash": create_half_hash(token, "RS256").decode(),
+    }
+    if granted["nonce"]:
+        claims["nonce"] = granted["nonce"]
+    if client["require_auth_time"]:
+        claims["auth_time"] = granted["auth_time"]
+    return sign(request.app.state.signing_key, claims, ID_TOKEN_TTL)
+
+
+def _claims(
+    request: Request, client: Mapping[str, Any], granted: Mapping[str, Any]
+) -> dict[str, Any]:
+    settings = request.app.state.settings
+    return released(
+        request.app.state.store.users.get(granted["user_id"]),
+        granted["scope"].split(),
+        domain=settings.domain,
+        everything=client["client_id"] == settings.system_client_id,
+    )
+
+
+async def userinfo(request: Request) -> Response:
+    """GET or POST /oidc/me: the claims that the access token's scopes cover."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    store = request.app.state.store
+    realm = f'Bearer realm="{request.app.state.settings.domain}"'
+    if scheme != "Bearer" or not token:
+        raise OidcError(400, "invalid_request", "no access token provided", realm)
+    granted = store.artifacts.get("access_token", token)
+    if granted is None:
+        raise OidcError(401, "invalid_token", "invalid token provided", realm)
+    if "openid" not in granted["scope"].split():
+        raise OidcError(403, "insufficient_scope", "access token missing openid scope", realm)
+    client = store.clients.get(granted["client_id"])
+    return ApiJSON(_claims(request, client, granted), headers=MACHINE)
+
+
+async def introspect(request: Request) -> Response:
+    """POST /oidc/token/introspection: only about the asking client's own tokens."""
+    client, form = await authenticated_client(request, "introspection")
+    artifacts = request.app.state.store.artifacts
+    for kind, token_type in (("access_token", "Bearer"), ("refresh_token", None)):
+        found = artifacts.get(kind, form.get("token", ""))
+        if found and found["client_id"] == client["client_id"]:
+            document = {
+                "active": True,
+                "sub": str(found["user_id"]),
+                "client_id": found["client_id"],
+                "exp": found["expires"],
+                "iat": found["issued"],
+                "iss": request.app.state.settings.domain,
+                "scope": found["scope"],
+            } | ({"token_type": token_type} if token_type else {})
+            return ApiJSON(document, headers=MACHINE)
+    return ApiJSON({"active": False}, headers=MACHINE)
+
+
+async def revoke(request: Request) -> Response:
+    """POST /oidc/token/revocation: empty 200 whether or not the token was known."""
+    client, form = await authenticated_client(request, "revocation")
+    artifacts = request.app.state.store.artifacts
+    for kind in ("access_token", "refresh_token"):
+        found = artifacts.get(kind, form.get("token", ""))
+        if found and found["client_id"] == client["client_id"]:
+            artifacts.delete(kind, form["token"])
+            if kind == "refresh_token":
+                artifacts.end_grant(found["grant"])
+    headers = {"access-control-allow-origin": "*"}
+    return Response("", headers=headers, media_type="text/plain; charset=utf-8")
