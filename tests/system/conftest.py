@@ -1,0 +1,45 @@
+"""The sandbox as the system tests see it: what the inventory says, the people in it, and its containers."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.system.person import Account
+from tests.system.world import Human, World, inventory_variables
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """The sandbox named in ``SANDBOX_NAME``, which has to be up."""
+    name = os.environ.get("SANDBOX_NAME", "molecule")
+    return World(name, inventory_variables(name))
+
+
+@pytest.fixture(scope="session")
+def people() -> dict[str, Human]:
+    """The members of the organization ``sentry``, by their login at Encvoy ID."""
+    accounts = yaml.safe_load((ROOT / "sandbox" / "vars" / "accounts.yml").read_text())
+    accounts = accounts["sandbox_accounts"]
+    at_encvoy_id = {user.get("email"): user for user in accounts["encvoy_id"]["users"]}
+    return {
+        at_encvoy_id[member["email"]]["login"]: Human(
+            email=member["email"],
+            encvoy_id=Account(
+                at_encvoy_id[member["email"]]["login"], at_encvoy_id[member["email"]]["password"]
+            ),
+            sentry_password=member["password"],
+        )
+        for member in accounts["sentry"]["users"]
+        if member["email"] in at_encvoy_id
+    }
+
+
+@pytest.fixture
+def person(world):
+    """Somebody with an empty browser."""
+    with world.person() as somebody:
+        yield somebody

@@ -1,0 +1,63 @@
+"""What cannot work is refused with a clear error before anything is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.system.world import run
+
+CASES = {
+    "wrong password": (
+        ["sentry_sso_encvoy_password=not-the-password"],
+        ["wrong", "password"],
+    ),
+    "unknown Sentry folder": (
+        ["sentry_sso_sentry_dir=/opt/nowhere"],
+        ["/opt/nowhere", "is not a folder"],
+    ),
+    "folder without a Sentry": (
+        ["sentry_sso_sentry_dir=/usr"],
+        ["/usr", "docker-compose.yml"],
+    ),
+    "Sentry URL with another scheme": (
+        ["sentry_sso_sentry_url=https://sentry.example.com"],
+        ["sentry_sso_sentry_url", "system.url-prefix"],
+    ),
+    "Sentry URL that is none": (
+        ["sentry_sso_sentry_url=sentry.example.com"],
+        ["sentry_sso_sentry_url", "sentry.example.com", "expected"],
+    ),
+    "unreachable Encvoy ID": (
+        ["sentry_sso_encvoy_url=https://127.0.0.1:9"],
+        ["https://127.0.0.1:9", "refused"],
+    ),
+    "untrusted certificate": (
+        ["sentry_sso_encvoy_ca="],
+        ["certificate", "ca_path"],
+    ),
+    "no credentials": (
+        ["sentry_sso_encvoy_login=", "sentry_sso_encvoy_password="],
+        ["login", "password"],
+    ),
+}
+
+
+def project_state(world) -> str:
+    """Every file of the project folder with its checksum and mode."""
+    return world.on_host("sh", "-c", "find . -type f -exec md5sum {} + | sort; find . -printf '%m %p\\n' | sort")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_refused_before_anything_is_touched(world, case):
+    variables, expected = CASES[case]
+    before = project_state(world), world.containers(), world.clients()
+
+    refused = world.play("site", *(f"--extra-vars={variable}" for variable in variables))
+
+    assert refused.returncode != 0, refused.output
+    words = " ".join(refused.output.split())
+    for word in expected:
+        assert word in words, refused.output
+    assert "Traceback" not in refused.output
+    assert refused.changed == 0
+    assert (project_state(world), world.containers(), world.clients()) == before

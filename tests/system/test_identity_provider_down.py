@@ -1,0 +1,38 @@
+"""Sentry does not need the identity provider to start, only to log people in."""
+
+from __future__ import annotations
+
+import contextlib
+
+from tests.system.world import run
+
+
+@contextlib.contextmanager
+def stopped(container):
+    """A container that is off for a while."""
+    run("docker", "stop", "--time", "2", container)
+    try:
+        yield
+    finally:
+        run("docker", "start", container)
+
+
+def test_sentry_restarts_and_serves_its_login_page(world, people):
+    with stopped(f"{world.prefix}-id"):
+        world.compose("restart", "--timeout", "5", "web")
+        world.compose("up", "--detach", "--wait", "--no-recreate", "web")
+        world.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
+        with world.person() as person:
+            page = person.login_page()
+
+        assert page.status_code == 200
+        assert "Login with Encvoy ID" in page.text
+
+        refused = world.play("site")
+        assert refused.returncode != 0
+        assert world.encvoy_url in refused.output
+        assert refused.changed == 0
+
+    with world.person() as person:
+        person.log_in_with_encvoy_id(people["bob"].encvoy_id)
+        assert person.who_am_i().json()["email"] == people["bob"].email

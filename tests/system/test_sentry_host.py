@@ -1,0 +1,63 @@
+"""The Sentry that the playbook leaves behind is the one that upstream would have built."""
+
+from __future__ import annotations
+
+import json
+
+from tests.system.world import run
+
+
+def test_sentry_runs_as_its_own_user(world):
+    for service in ("web", "worker", "cron"):
+        status = world.compose("exec", "-T", service, "cat", "/proc/1/status")
+        uids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
+
+        assert set(uids) == {"999"}, service
+
+
+def test_a_settings_file_that_only_root_may_read_stops_sentry(world):
+    image = json.loads(world.compose("config", "--format", "json"))["services"]["web"]["image"]
+    refused = world.on_host(
+        "sh", "-c",
+        f"cp -r sentry /tmp/root-only && chmod 0600 /tmp/root-only/sentry.conf.py && tar -C /tmp/root-only -c ."
+        f" | docker run --rm -i --entrypoint bash {image} -c"
+        " 'tar -x -C /etc/sentry; export SENTRY_CONF=/etc/sentry; set -- sentry exec /dev/null; . /docker-entrypoint.sh' 2>&1;"
+        " rm -rf /tmp/root-only",
+        check=False,
+    )  # fmt: skip
+
+    assert "Permission denied" in refused or "PermissionError" in refused, refused
+
+
+def test_the_private_ca_is_trusted_only_where_the_role_has_put_it(world):
+    image = json.loads(world.compose("config", "--format", "json"))["services"]["web"]["image"]
+    ask = f"import requests; print(requests.get('{world.encvoy_url}/oidc/jwks', timeout=10).status_code)"
+    bare = ["docker", "run", "--rm", "-i", "--network", world.prefix]
+    bundle = ["--env", "REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"]
+
+    in_the_image = run(
+        *bare, *bundle, "--entrypoint", "sh", image, "-c", "python3 - 2>&1", stdin=ask, check=False
+    )
+    in_the_service = world.compose("exec", "-T", "web", "python3", "-", stdin=ask)
+
+    assert "CERTIFICATE_VERIFY_FAILED" in in_the_image
+    assert in_the_service.strip() == "200"
+
+
+def test_the_client_secret_is_readable_for_sentry_alone_and_in_no_image_layer(world):
+    secret_file = "sentry/encvoy-oidc-client-secret"
+    assert world.on_host("stat", "-c", "%u %g %a", secret_file).split() == ["999", "999", "400"]
+    secret = world.on_host("cat", secret_file)
+    image = json.loads(world.compose("config", "--format", "json"))["services"]["web"]["image"]
+
+    found = run(
+        "docker", "run", "--rm", "-i", "--entrypoint", "grep", image,
+        "-rlF", "-f", "/dev/stdin", "/usr/src/sentry", "/etc/sentry",
+        stdin=secret + "\n", check=False,
+    )  # fmt: skip
+    copied = run("docker", "run", "--rm", "--entrypoint", "ls", image, "-A", "/usr/src/sentry")
+
+    assert len(secret) > 20
+    assert found == ""
+    assert "enhance-image.sh" in copied
+    assert "sentry.conf.py" not in copied

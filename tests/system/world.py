@@ -1,0 +1,143 @@
+"""Handles to a running sandbox: its playbooks, its containers, its Encvoy ID."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_login import Bearer
+
+from tests.conftest import ROOT
+from tests.system.person import Account, Person
+
+RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.M)
+
+
+@dataclass(frozen=True)
+class Human:
+    """A member of the organization, in both systems."""
+
+    email: str
+    encvoy_id: Account
+    sentry_password: str
+
+
+@dataclass(frozen=True)
+class Play:
+    """What a run of ansible-playbook ended with."""
+
+    returncode: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, over all hosts."""
+        recaps = RECAP.findall(self.output)
+        assert recaps, self.output
+        return sum(int(changed) for _ok, changed, _unreachable, _failed in recaps)
+
+
+def run(*command: str, check: bool = True, stdin: str = "") -> str:
+    """Standard output of a command on this machine."""
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, input=stdin, cwd=ROOT
+    )
+    assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def inventory_variables(name: str) -> dict[str, Any]:
+    """The role's variables as the sandbox inventory gives them, templates resolved."""
+    names = ("encvoy_url", "encvoy_login", "encvoy_password", "encvoy_ca", "sentry_url", "sentry_dir")
+    wanted = ", ".join(f"'{short}': sentry_sso_{short}" for short in names)
+    answer = subprocess.run(
+        ["ansible", "sentry", "--inventory", f"sandbox/inventory/{name}.yml"]
+        + ["--module-name", "ansible.builtin.debug", "--args", f"msg={{{{ {{{wanted}}} | to_json }}}}"],
+        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return json.loads(json.loads(answer.split("=>", 1)[1])["msg"])
+
+
+class World:
+    """A sandbox that is up.
+
+    :param name: ``demo`` or ``molecule``
+    :param variables: the role's variables, without their prefix
+    """
+
+    def __init__(self, name: str, variables: dict[str, Any]) -> None:
+        self.name = name
+        self.prefix = f"encvoy-sentry-{name}"
+        self.encvoy_url: str = variables["encvoy_url"]
+        self.encvoy_owner = Account(variables["encvoy_login"], variables["encvoy_password"])
+        self.ca: str = variables["encvoy_ca"]
+        self.sentry_url: str = variables["sentry_url"]
+        self.sentry_dir: str = variables["sentry_dir"]
+
+    def person(self) -> Person:
+        """Somebody with an empty browser."""
+        return Person(self.sentry_url, self.ca)
+
+    def play(self, playbook: str, *arguments: str, environment: dict[str, str] | None = None) -> Play:
+        """Run one of the collection's playbooks as a user does."""
+        done = subprocess.run(
+            ["ansible-playbook", "--inventory", f"sandbox/inventory/{self.name}.yml"]
+            + [f"encvoy.sentry.{playbook}", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Play(done.returncode, done.stdout)
+
+    def on_host(self, *command: str, stdin: str = "", check: bool = True) -> str:
+        """Standard output of a command on the Sentry host, in the project folder."""
+        return run(
+            "docker", "exec", "--interactive", "--workdir", self.sentry_dir,
+            f"{self.prefix}-host", *command, stdin=stdin, check=check,
+        )  # fmt: skip
+
+    def compose(self, *arguments: str, stdin: str = "", check: bool = True) -> str:
+        """Standard output of ``docker compose`` on the Sentry host."""
+        return self.on_host("docker", "compose", *arguments, stdin=stdin, check=check)
+
+    def containers(self) -> dict[str, tuple[str, str]]:
+        """Id and start time of every container of the Sentry stack, by name."""
+        ids = run(
+            "docker", "ps", "--all", "--quiet", "--no-trunc",
+            "--filter", f"label=com.docker.compose.project={self.prefix}",
+        ).split()  # fmt: skip
+        listed = json.loads(run("docker", "inspect", *ids))
+        return {one["Name"]: (one["Id"], one["State"]["StartedAt"]) for one in listed}
+
+    @contextlib.contextmanager
+    def encvoy(self) -> Iterator[Api]:
+        """The management API of Encvoy ID, as the owner of the system."""
+        with Session(Settings(self.encvoy_url, ca_path=self.ca)) as session:
+            owner = Bearer(
+                session, login=self.encvoy_owner.login, password=self.encvoy_owner.password
+            )
+            try:
+                yield Api(session, owner)
+            finally:
+                owner.close()
+
+    def clients(self) -> list[dict[str, Any]]:
+        """All clients at Encvoy ID, with everything about them, in a stable order."""
+        with self.encvoy() as api:
+            rows = list(api.pages("list clients", "/clients", "client_id", {}))
+            return [api.get("read a client", f"/clients/{row['client_id']}") for row in rows]
