@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Install or upgrade this Sentry: stop everything, build, migrate. It does not start Sentry.
+set -eEuo pipefail
+cd "$(dirname "$0")"
+umask 002
+exec &> >(tee -a "sentry_install_log-$(date +%Y-%m-%d_%H-%M-%S).txt")
+
+ENV_FILE=.env
+if [ -f .env.custom ]; then ENV_FILE=.env.custom; fi
+STOP_TIMEOUT=60
+MIN_CPUS=2
+MIN_MEMORY_MB=3800
+MIN_COMPOSE=2.0.1
+
+step() {
+  echo "▶ $* ..."
+}
+
+fail() {
+  echo "FAIL: $*"
+  exit 1
+}
+
+dc() {
+  docker compose --ansi never --env-file "$ENV_FILE" "$@"
+}
+
+show_help() {
+  cat <<HELP
+Usage: $0 [options]
+
+ -h, --help                        Show this and exit.
+ --minimize-downtime               Leave nginx running, and start Sentry at the end.
+ --skip-commit-check               Do not ask whether the checkout is the latest commit.
+ --skip-user-creation              Do not offer to create a user.
+ --skip-sse42-requirements         Do not check the CPU for SSE 4.2.
+ --report-self-hosted-issues       Send errors of this installation to upstream.
+ --no-report-self-hosted-issues    Do not.
+HELP
+}
+
+# Nothing here has a use for the checks of commit and CPU: there is no git checkout and no ClickHouse.
+parse_options() {
+  step "Parsing command line"
+  while (($#)); do
+    case "$1" in
+      -h | --help) show_help && exit ;;
+      --minimize-downtime) MINIMIZE_DOWNTIME=1 ;;
+      --skip-user-creation | --skip-user-prompt | --no-user-prompt) SKIP_USER_CREATION=1 ;;
+      --report-self-hosted-issues) REPORT_SELF_HOSTED_ISSUES=1 ;;
+      --no-report-self-hosted-issues) REPORT_SELF_HOSTED_ISSUES=0 ;;
+      --skip-commit-check | --skip-sse42-requirements | --) ;;
+      *)
+        echo "Unexpected argument: $1. --help lists the known ones."
+        exit 1
+        ;;
+    esac
+    shift
+  done
+}
+
+# Whatever ended the installation, by success or failure, nothing is left running.
+stop_everything() {
+  local status=$?
+  trap - EXIT ERR INT TERM
+  if [ "$status" != 0 ]; then echo "The installation failed with status $status. Cleaning up..."; fi
+  if [ -z "$MINIMIZE_DOWNTIME" ]; then dc stop -t "$STOP_TIMEOUT" &>/dev/null || true; fi
+  exit "$status"
+}
+
+ask_about_telemetry() {
+  if [ -n "$REPORT_SELF_HOSTED_ISSUES" ]; then return; fi
+  echo "May errors of this installation be sent to the makers of Sentry?"
+  echo "(--report-self-hosted-issues or --no-report-self-hosted-issues answers beforehand.)"
+  local answer=
+  while [ -z "$answer" ]; do
+    read -r -p "y or n? " answer
+    case "$answer" in
+      y | yes | 1) REPORT_SELF_HOSTED_ISSUES=1 ;;
+      n | no | 0) REPORT_SELF_HOSTED_ISSUES=0 ;;
+      *) answer= ;;
+    esac
+  done
+}
+
+check_requirements() {
+  step "Checking minimum requirements"
+  local cpus memory compose
+  read -r cpus memory < <(docker info --format '{{.NCPU}} {{.MemTotal}}') || fail "the Docker daemon does not answer"
+  compose=$(docker compose version --short) || fail "Docker Compose is missing"
+  printf '%s\n' "$MIN_COMPOSE" "${compose#v}" | sort --version-sort --check=quiet ||
+    fail "Docker Compose $MIN_COMPOSE or newer is needed, found $compose"
+  ((cpus >= MIN_CPUS)) || fail "$MIN_CPUS CPUs are needed, Docker has $cpus"
+  ((memory / 1024 / 1024 >= MIN_MEMORY_MB)) || fail "$MIN_MEMORY_MB MB of memory are needed, Docker has $((memory / 1024 / 1024))"
+}
+
+turn_things_off() {
+  step "Turning things off"
+  if [ -n "$MINIMIZE_DOWNTIME" ]; then
+    dc config --services | grep -v -x nginx | xargs docker compose --ansi never --env-file "$ENV_FILE" rm -fsv
+  else
+    dc down -t "$STOP_TIMEOUT" --rmi local --remove-orphans
+  fi
+}
+
+ensure_files_from_examples() {
+  step "Ensuring files from examples"
+  local file example
+  for file in sentry/sentry.conf.py sentry/config.yml; do
+    example="${file%.*}.example.${file##*.}"
+    if [ -f "$file" ]; then
+      echo "$file already exists, skipped creation."
+    else
+      echo "Creating $file ..."
+      cp "$example" "$file"
+    fi
+  done
+}
+
+generate_secret_key() {
+  step "Generating secret key"
+  local key
+  if grep -q "^system.secret-key: '!!changeme!!'$" sentry/config.yml; then
+    key=$(head -c 4096 /dev/urandom | LC_ALL=C tr -dc 'a-z0-9@#%^*(_=+)-')
+    sed -i "s/^system.secret-key:.*/system.secret-key: '${key:0:50}'/" sentry/config.yml
+    echo "Secret key written to sentry/config.yml"
+  fi
+}
+
+build_images() {
+  step "Building and tagging Docker images"
+  local name
+  local -a proxies=()
+  for name in http_proxy https_proxy no_proxy; do
+    if [ -n "${!name:-}" ]; then proxies+=(--build-arg "$name"); fi
+  done
+  dc build --force-rm "${proxies[@]}" web
+}
+
+migrate_database() {
+  step "Setting up / migrating database"
+  if [ -n "${CI:-}" ] || [ "$SKIP_USER_CREATION" = 1 ]; then
+    dc run --rm web upgrade --noinput
+    echo "No user was asked for. To make one: docker compose run --rm web createuser"
+  else
+    dc run --rm web upgrade
+  fi
+}
+
+wrap_up() {
+  if [ -n "$MINIMIZE_DOWNTIME" ]; then
+    step "Waiting for Sentry to start"
+    dc up -d --wait --remove-orphans
+    dc exec -T nginx nginx -s reload
+  else
+    echo "You're all done! Run the following command to get Sentry running:"
+    echo "  docker compose --env-file $ENV_FILE up -d"
+  fi
+}
+
+MINIMIZE_DOWNTIME=${MINIMIZE_DOWNTIME:-}
+SKIP_USER_CREATION=${SKIP_USER_CREATION:-}
+REPORT_SELF_HOSTED_ISSUES=${REPORT_SELF_HOSTED_ISSUES:-}
+
+parse_options "$@"
+ask_about_telemetry
+check_requirements
+trap stop_everything EXIT INT TERM
+turn_things_off
+ensure_files_from_examples
+generate_secret_key
+build_images
+migrate_database
+wrap_up

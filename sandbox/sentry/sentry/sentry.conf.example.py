@@ -1,0 +1,82 @@
+# Settings of this Sentry. The file is Python: everything that Sentry's own defaults define can be changed here.
+
+from sentry.conf.server import *  # NOQA
+
+DATABASES = {
+    "default": {
+        "ENGINE": "sentry.db.postgres",
+        "NAME": "postgres",
+        "USER": "postgres",
+        "PASSWORD": "",
+        "HOST": "postgres",
+        "PORT": "",
+    }
+}
+
+SENTRY_SINGLE_ORGANIZATION = True
+SENTRY_OPTIONS["system.event-retention-days"] = int(env("SENTRY_EVENT_RETENTION_DAYS", "90"))
+
+# Redis: queue, buffers and rate limits
+
+SENTRY_OPTIONS["redis.clusters"] = {
+    "default": {"hosts": {0: {"host": "redis", "port": "6379", "password": "", "db": "0"}}}
+}
+BROKER_URL = "redis://redis:6379/0"
+SENTRY_CACHE = "sentry.cache.redis.RedisCache"
+SENTRY_RATELIMITER = "sentry.ratelimits.redis.RedisRateLimiter"
+SENTRY_BUFFER = "sentry.buffer.redis.RedisBuffer"
+SENTRY_QUOTAS = "sentry.quotas.redis.RedisQuota"
+SENTRY_DIGESTS = "sentry.digests.backends.redis.RedisBackend"
+
+# One cache for all processes: what one of them changes, the others see.
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.memcached.MemcachedCache",
+        "LOCATION": ["memcached:11211"],
+        "TIMEOUT": 3600,
+    }
+}
+
+# No Kafka, Snuba or Relay here, so events have nowhere to go.
+
+SENTRY_EVENTSTREAM = "sentry.eventstream.base.EventStream"
+SENTRY_EVENTSTREAM_OPTIONS = {}
+SENTRY_TSDB = "sentry.tsdb.dummy.DummyTSDB"
+SENTRY_USE_RELAY = False
+SENTRY_BEACON = False
+
+# Web server
+
+SENTRY_WEB_HOST = "0.0.0.0"
+SENTRY_WEB_PORT = 9000
+SENTRY_WEB_OPTIONS = {
+    "http": "%s:%s" % (SENTRY_WEB_HOST, SENTRY_WEB_PORT),
+    "protocol": "uwsgi",
+    # Sentry's default would open a second socket.
+    "uwsgi-socket": None,
+    "so-keepalive": True,
+    "http-keepalive": 15,
+    "http-chunked-input": True,
+    "workers": 1,
+    "threads": 4,
+    "thunder-lock": True,
+    "buffer-size": 32768,
+    "limit-post": 209715200,
+    "disable-logging": True,
+    "memory-report": False,
+    "ignore-sigpipe": True,
+    "ignore-write-errors": True,
+    "disable-write-exception": True,
+}
+
+# Behind a proxy that ends TLS, these are to be set:
+# SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')
+# USE_X_FORWARDED_HOST = True
+# SESSION_COOKIE_SECURE = True
+# CSRF_COOKIE_SECURE = True
+
+SENTRY_FEATURES["projects:sample-events"] = False
+SENTRY_FEATURES["organizations:sso-basic"] = True
+SENTRY_FEATURES["organizations:sso-saml2"] = True
+SENTRY_FEATURES["organizations:invite-members"] = True
