@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 
 async def faults(request: Request) -> Response:
-    """GET lists the planned faults, POST plans one (an object as :class:`.faults.Fault`), DELETE forgets all."""
+    """GET lists the planned faults, POST plans one (see :class:`.faults.Fault`), DELETE clears."""
     plan = request.app.state.faults
     if request.method == "POST":
         try:

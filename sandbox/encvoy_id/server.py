@@ -28,7 +28,8 @@ from .faults import Faults, FaultsMiddleware
 from .hang import HangMiddleware
 from .oidc import discovery, problems
 from .oidc.keys import signing_key
-from .oidc.routes import CONFIGURATION, ROUTES as OIDC_ROUTES
+from .oidc.routes import CONFIGURATION
+from .oidc.routes import ROUTES as OIDC_ROUTES
 from .request_log import RequestLog, RequestLogMiddleware
 from .settings import Settings
 from .storage import Store

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -25,7 +26,12 @@ def weak_etag(body: bytes) -> str:
     return f'W/"{len(body):x}-{digest}"'
 
 
-def answer(request: Request, document: Any, status: int = 200, **headers: str) -> Response:
+def answer(
+    request: Request,
+    document: Any,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A JSON answer; 304 where a GET names the tag of what it already has."""
     response = ApiJSON(document, status, headers)
     etag = weak_etag(bytes(response.body))

@@ -106,13 +106,10 @@ def client_order(page: Page) -> Condition:
 def page_answer(request: Request, page: Page, items: list[Any], total: int) -> Response:
     """A list with its four headers."""
     limit, offset = page.limit or DEFAULT_PAGE, page.offset or 0
-    return answer(
-        request,
-        items,
-        **{
-            "X-Total-Count": str(total),
-            "X-Per-Page": str(limit),
-            "X-Current-Offset": str(offset),
-            "X-Next-Offset": str(offset + limit),
-        },
-    )
+    headers = {
+        "X-Total-Count": str(total),
+        "X-Per-Page": str(limit),
+        "X-Current-Offset": str(offset),
+        "X-Next-Offset": str(offset + limit),
+    }
+    return answer(request, items, headers=headers)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""User accounts and which of their claims are public: ``/api/v1/users`` and the users of a client."""
+"""User accounts, and which of their claims are public: ``/api/v1/users``, a client's users."""
 
 from __future__ import annotations
 

@@ -73,10 +73,10 @@ class Database:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
 
-    def run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Execute one statement and return its cursor (for lastrowid)."""
+    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Execute one statement."""
         with self._lock:
-            return self._connection.execute(statement, values)
+            self._connection.execute(statement, values)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

@@ -77,8 +77,9 @@ class Users:
             "stops_at": None,
             "password": hash_password(password),
         } | dict(values)
-        cursor = self._db.run("INSERT INTO users (login, doc) VALUES (?, '{}')", (user["login"],))
-        user = {"id": cursor.lastrowid} | user
+        statement = "INSERT INTO users (login, doc) VALUES (?, '{}') RETURNING id"
+        (row,) = self._db.rows(statement, (user["login"],))
+        user = {"id": row["id"]} | user
         self._save(user)
         self._clients.set_role(user["id"], self._system, "USER")
         return user
