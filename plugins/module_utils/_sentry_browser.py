@@ -62,7 +62,7 @@ class Browser:
 
     def get(self, url: str) -> Page:
         """Get a page; raise Unreachable."""
-        return self._open(urllib.request.Request(url))
+        return self._open(url, None, {})
 
     def post(self, url: str, form: dict[str, str]) -> Page:
         """Send a form the way the page at this URL would, with Sentry's CSRF token."""
@@ -70,17 +70,18 @@ class Browser:
         fields = {**form, "csrfmiddlewaretoken": token or ""}
         data = urllib.parse.urlencode(fields).encode("ascii")
         # Over https Django also wants to see that the form came from its own page.
-        return self._open(urllib.request.Request(url, data, {"Referer": url}))
+        return self._open(url, data, {"Referer": url})
 
-    def _open(self, request: urllib.request.Request) -> Page:
+    def _open(self, url: str, data: bytes | None, headers: dict[str, str]) -> Page:
         try:
+            request = urllib.request.Request(url, data, headers)
             with self._opener.open(request, timeout=self._timeout) as answer:
                 return _page(answer)
         except urllib.error.HTTPError as error:
             with error:
                 return _page(error)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable(_reason(request.full_url, error, self._timeout)) from error
+            raise Unreachable(_reason(url, error, self._timeout)) from error
 
 
 def login_url(sentry_url: str, organization: str) -> str:
@@ -170,7 +171,9 @@ def _page(answer: Any) -> Page:
 
 
 def _reason(url: str, error: Exception, timeout: float) -> str:
-    origin = "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(url))
+    # The path and the query are left out: they can hold a login's state. A URL that is none at all
+    # comes here too, so it is not parsed.
+    origin = "/".join(url.split("/")[:3])
     cause = getattr(error, "reason", error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of {origin} is not trusted on this host: {cause.verify_message}"

@@ -69,11 +69,22 @@ options:
         elements: str
         required: true
       users:
-        description:
-          - The known users, each with C(id), C(login) and C(claims). Left out when the credentials
-            may see none.
+        description: The known users. Left out when the credentials may see none.
         type: list
         elements: dict
+        suboptions:
+          id:
+            description: Number of the user.
+            type: int
+            required: true
+          login:
+            description: Login of the user, to name the person.
+            type: str
+          claims:
+            description: Claims that the user releases.
+            type: list
+            elements: str
+            required: true
       users_reason:
         description: Why there are no O(released_claims.users).
         type: str
@@ -110,7 +121,9 @@ EXAMPLES = r"""
     client_secret: "{{ client.client_secret }}"
     redirect_uris: "{{ client.client.redirect_uris }}"
     token_endpoint: "{{ discovery.token_endpoint }}"
-    released_claims: "{{ claims }}"
+    released_claims:
+      default_claims: "{{ claims.default_claims }}"
+      users: "{{ claims.users or omit }}"
   register: sso
 
 - name: Show what is wrong
@@ -167,6 +180,7 @@ login_url:
 import glob
 import hashlib
 import os
+import re
 import secrets
 from typing import Any
 
@@ -196,6 +210,12 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_host import 
     open_sentry,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_stack import started_before
+
+_USER_SPEC = {
+    "id": {"type": "int", "required": True},
+    "login": {"type": "str"},
+    "claims": {"type": "list", "elements": "str", "required": True},
+}
 
 
 def probe_payload(params: dict[str, Any]) -> dict[str, Any]:
@@ -240,6 +260,22 @@ def observe(host: SentryHost, browser: Browser, params: dict[str, Any]) -> Obser
     )
 
 
+def open_browser(params: dict[str, Any]) -> Browser:
+    """Return what makes the requests from outside; raise SentryError for unusable options."""
+    if not re.match(r"https?://[^/\s]", params["sentry_url"]):
+        raise SentryError(
+            f"sentry_url is '{params['sentry_url']}': give an address such as"
+            " https://sentry.example.com"
+        )
+    try:
+        return Browser(params["ca_path"], params["timeout"])
+    except OSError as error:
+        raise SentryError(
+            f"ca_path {params['ca_path']} cannot be used: {error}. Give a PEM file with the"
+            " authority's certificate, on the Sentry host"
+        ) from error
+
+
 def expected(params: dict[str, Any]) -> Expected:
     """Return how single sign-on is meant to be, by the module's options."""
     return Expected(
@@ -269,7 +305,7 @@ def main() -> None:
                 "type": "dict",
                 "options": {
                     "default_claims": {"type": "list", "elements": "str", "required": True},
-                    "users": {"type": "list", "elements": "dict"},
+                    "users": {"type": "list", "elements": "dict", "options": _USER_SPEC},
                     "users_reason": {"type": "str"},
                 },
             },
@@ -280,10 +316,10 @@ def main() -> None:
     )
     params = module.params
     try:
+        browser = open_browser(params)
         host = open_sentry(params["sentry_dir"]).host
-        browser = Browser(params["ca_path"], params["timeout"])
         seen = observe(host, browser, params)
-    except (SentryError, OSError) as error:
+    except SentryError as error:
         module.fail_json(msg=str(error))
     checks = all_checks(expected(params), seen)
     module.exit_json(

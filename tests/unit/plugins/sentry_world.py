@@ -2,17 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the Sentry modules share: a project folder, docker's answers, a module run."""
+"""What the tests of the Sentry modules share: a project folder, and docker's answers about it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-
-import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from tests.unit.plugins.fake_docker import FakeDocker
 
@@ -68,12 +63,3 @@ def installed_docker(folder: Path) -> FakeDocker:
         "inspect c1 c2 c3 c4", [container(name) for name in ("web", "worker", "cron", "redis")]
     )
     return docker
-
-
-def run_module(
-    module: ModuleType, capsys: pytest.CaptureFixture[str], **arguments: Any
-) -> dict[str, Any]:
-    """Run a module's main in this process and return what it hands to Ansible."""
-    with patch_module_args(arguments), pytest.raises(SystemExit):
-        module.main()
-    return json.loads(capsys.readouterr().out)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.modules import sentry_stack_info
+from tests.unit.module_runner import run_module
 from tests.unit.plugins.fake_docker import FakeDocker
 from tests.unit.plugins.sentry_world import (
     IMAGE,
@@ -17,7 +17,6 @@ from tests.unit.plugins.sentry_world import (
     container,
     installed_docker,
     make_checkout,
-    run_module,
 )
 
 
@@ -33,8 +32,8 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     return client
 
 
-def test_facts_of_a_running_sentry(docker, checkout, capsys):
-    facts = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+def test_facts_of_a_running_sentry(docker, checkout):
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout)).result
     facts.pop("invocation")
     assert facts == {
         "changed": False,
@@ -55,10 +54,10 @@ def test_facts_of_a_running_sentry(docker, checkout, capsys):
     assert {call["cwd"] for call in docker.calls} == {str(checkout)}
 
 
-def test_never_installed(docker, checkout, capsys):
+def test_never_installed(docker, checkout):
     docker.answer("image inspect", stderr=f"Error: No such image: {IMAGE}\n", code=1)
     docker.answer("ps --all", "")
-    facts = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert facts["installed"] is False
     assert facts["image_id"] is None
     assert facts["image_plugin_version"] is None
@@ -66,25 +65,24 @@ def test_never_installed(docker, checkout, capsys):
     assert not any("run" in call["arguments"] for call in docker.calls)
 
 
-def test_watched_file_newer_than_one_container(docker, checkout, capsys):
+def test_watched_file_newer_than_one_container(docker, checkout):
     settings = checkout / "sentry" / "sentry.conf.py"
     settings.write_text("")
     os.utime(settings, (1795334400, 1795334400))  # 2026-11-22 08:00:00 UTC
     older = container("worker", started="2026-11-22T07:59:59.999Z")
     docker.answer("inspect c1 c2 c3 c4", [container("web"), older, container("cron")])
     facts = run_module(
-        sentry_stack_info,
-        capsys,
+        "sentry_stack_info",
         sentry_dir=str(checkout),
         watch=["sentry/sentry.conf.py", "sentry/not-there"],
     )
     assert facts["stale_services"] == ["worker"]
 
 
-def test_tag_without_a_release_asks_the_image(docker, checkout, capsys):
+def test_tag_without_a_release_asks_the_image(docker, checkout):
     (checkout / ".env").write_text("SENTRY_IMAGE=ghcr.io/getsentry/sentry:nightly\n")
     docker.answer("run " + IMAGE, {"sentry": "26.9.0.dev0", "sentry-auth-oidc": None})
-    facts = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert facts["version"] == "26.9.0.dev0"
     assert facts["image_plugin_version"] is None
 
@@ -96,10 +94,10 @@ def test_tag_without_a_release_asks_the_image(docker, checkout, capsys):
         ("25.2.0", [".env", ".env.custom"], "24.8.0"),
     ],
 )
-def test_env_custom_reaches_compose(docker, checkout, capsys, release, env_files, version):
+def test_env_custom_reaches_compose(docker, checkout, release, env_files, version):
     (checkout / ".env").write_text(f"SENTRY_IMAGE=getsentry/sentry:{release}\n")
     (checkout / ".env.custom").write_text("SENTRY_IMAGE=getsentry/sentry:24.8.0\n")
-    facts = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert facts["env_files"] == env_files
     assert facts["version"] == version
     config_call = next(call["arguments"] for call in docker.calls if "config" in call["arguments"])
@@ -107,52 +105,52 @@ def test_env_custom_reaches_compose(docker, checkout, capsys, release, env_files
     assert config_call == ["compose", *passed, "config", "--format", "json"]
 
 
-def test_folder_that_does_not_exist(docker, tmp_path, capsys):
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(tmp_path / "nothing"))
+def test_folder_that_does_not_exist(docker, tmp_path):
+    failed = run_module("sentry_stack_info", sentry_dir=str(tmp_path / "nothing"))
     assert failed["failed"]
     assert "is not a folder on this host: set sentry_dir" in failed["msg"]
 
 
 @pytest.mark.parametrize("missing", ["docker-compose.yml", "sentry"])
-def test_folder_that_is_no_checkout(docker, checkout, capsys, missing):
+def test_folder_that_is_no_checkout(docker, checkout, missing):
     (checkout / missing).rename(checkout / "elsewhere")
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert f"not a checkout of self-hosted Sentry: it has no {missing}" in failed["msg"]
 
 
-def test_compose_project_without_web(docker, checkout, capsys):
+def test_compose_project_without_web(docker, checkout):
     docker.answer("compose config", {"name": "other", "services": {"redis": {"image": "redis"}}})
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert "has no service web" in failed["msg"]
 
 
-def test_compose_missing(docker, checkout, capsys):
+def test_compose_missing(docker, checkout):
     docker.answer("compose version", stderr="docker: 'compose' is not a docker command.\n", code=1)
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert "install the compose plugin" in failed["msg"]
     assert "is not a docker command" in failed["msg"]
 
 
-def test_compose_too_old(docker, checkout, capsys):
+def test_compose_too_old(docker, checkout):
     (checkout / ".env").write_text("SENTRY_IMAGE=getsentry/sentry:25.2.0\n")
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert failed["msg"] == (
         "docker compose 2.26.1-4 is too old for Sentry 25.2.0: it needs 2.32.2 or newer"
     )
 
 
-def test_daemon_not_reachable(docker, checkout, capsys):
+def test_daemon_not_reachable(docker, checkout):
     docker.answer(
         "image inspect",
         stderr="Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
         " Is the docker daemon running?\n",
         code=1,
     )
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert failed["msg"].startswith("the Docker daemon is not reachable: start it")
 
 
-def test_image_that_does_not_answer(docker, checkout, capsys):
+def test_image_that_does_not_answer(docker, checkout):
     docker.answer("run " + IMAGE, "sh: 1: exec: python3: not found\n")
-    failed = run_module(sentry_stack_info, capsys, sentry_dir=str(checkout))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert f"the image {IMAGE} did not tell its packages" in failed["msg"]
