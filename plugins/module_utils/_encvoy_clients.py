@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,6 +25,8 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_oidc import 
     secret_fault,
 )
 
+# The server's ids are letters and digits; its own client's id is chosen by the administrator.
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]*")
 _CREATORS = ("OWNER", "EDITOR", "ADMIN")
 # Seconds before each look for the client after its creation: a lost request may still be at work,
 # and another run that lost the race needs a moment to withdraw.
@@ -44,13 +47,13 @@ class Clients:
         Raises EncvoyError when the account gets only the short form, which has no redirect_uris:
         compared with that, everything would look changed.
         """
+        if not _ID.fullmatch(client_id):
+            raise EncvoyError(f"client_id: {client_id!r} is not an id, as navhZjqZ0XfnDfXZpNnXwT.")
         what = f"read the client {client_id}"
         record = self._api.get(what, _path(client_id))
-        if record is None:
-            return None
-        if not isinstance(record, dict):
+        if not isinstance(record, dict) or not {"client_id", "rules"}.intersection(record):
             raise EncvoyError(
-                f"Could not {what}: the server's answer is not a client. Check client_id."
+                f"Could not {what}: the server's answer is not a client. Check client_id and url."
             )
         if "client_id" not in record:
             # For a missing id the server answers 200 with {"rules": []}.
@@ -97,7 +100,7 @@ class Clients:
                 f"{len(rows)} clients have the name {name!r} and the application URL {domain!r}: {_listed(rows)}."
                 " Say which one is meant with client_id, and delete the others."
             )
-        return self.read(rows[0]["client_id"]) if rows else None
+        return self.must_read(rows[0]["client_id"]) if rows else None
 
     def is_system(self, record: Mapping[str, Any]) -> bool:
         """Whether this is the server's own client. Only it and organizations have no parent."""
@@ -206,36 +209,38 @@ class Clients:
         client_id = record["client_id"]
         what = f"change the client {record.get('name')!r} ({client_id})"
         self._api.session.hide(changes.get("client_secret"))
+        message = f"Could not {what}: the server agreed, but did not do it. Run again."
+        now: Any = None
         try:
-            answer = self._api.put(what, _path(client_id), changes)
+            now = self._api.put(what, _path(client_id), changes)
         except AnswerLost as lost:
-            return self._after_lost_change(client_id, changes, lost)
+            message = f"{lost} The client was not changed."
         except Refused as refused:
             if refused.status < 500:
                 raise
-            return self._after_lost_change(client_id, changes, refused)
-        if (
-            isinstance(answer, dict)
-            and answer.get("client_id") == client_id
-            and "redirect_uris" in answer
-        ):
-            return answer
-        return self.must_read(client_id)
-
-    def _after_lost_change(
-        self, client_id: str, changes: Mapping[str, Any], lost: EncvoyError
-    ) -> dict[str, Any]:
-        now = self.must_read(client_id)
+            message = f"{refused} The client was not changed."
+        if not isinstance(now, dict) or not {"client_id", "redirect_uris"}.issubset(now):
+            now = self.must_read(client_id)
         if fields.changes(changes, now):
-            raise EncvoyError(f"{lost} The client was not changed.") from None
+            raise EncvoyError(message)
         return now
 
     def delete(self, client_id: str) -> None:
+        what = f"delete the client {client_id}"
+        message = f"Could not {what}: the server agreed, but it is still there. Run again."
         try:
-            self._api.delete(f"delete the client {client_id}", _path(client_id))
-        except AnswerLost:
-            if self.read(client_id) is not None:
+            self._api.delete(what, _path(client_id))
+        except AnswerLost as lost:
+            message = f"{lost} The client was not deleted."
+        try:
+            gone = self.read(client_id) is None
+        except Refused as refused:
+            # To a manager of an organization, a client that is not there is one out of reach.
+            if refused.code != "T3E0026":
                 raise
+            gone = True
+        if not gone:
+            raise EncvoyError(message)
 
     # --- Probing -----------------------------------------------------------------------------------------
 

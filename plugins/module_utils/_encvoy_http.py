@@ -218,7 +218,7 @@ class Session:
             )
         if tls:
             return EncvoyError(
-                f"{start}{url} does not speak TLS as expected ({self.quote(tls.reason)})."
+                f"{start}{url} does not speak TLS as expected ({self.quote(getattr(tls, 'reason', None) or tls)})."
                 " Check scheme and port in url."
             )
         if unsent:
@@ -239,6 +239,9 @@ class Session:
 
 def _trust(settings: Settings) -> ssl.SSLContext:
     """The machine's own trusted CAs, and the one in ``ca_path`` besides."""
+    if settings.url.startswith("http:"):
+        # Reading the CAs takes longer than a request.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     if not settings.validate_certs:
         context.check_hostname = False

@@ -128,7 +128,7 @@ def _interaction(session: Session, what: str, answer: Answer, client_id: str) ->
 def _enter_password(session: Session, uid: str, login: str, password: str) -> str:
     """Returns the path that resumes the authorization."""
     answer = session.send(
-        f"log in as {login}",
+        f"log in as {login!r}",
         "POST",
         f"/api/interaction/{quote(uid, safe='')}/auth",
         params={"type": "CREDENTIALS"},
@@ -136,8 +136,8 @@ def _enter_password(session: Session, uid: str, login: str, password: str) -> st
     )
     # A refused login is 201 with a page, so only a redirect back to the authorization is a success.
     if answer.status == 302 and "/oidc/auth/" in answer.location:
-        return _followed(session, f"log in as {login}", answer)
-    _passing(session, f"log in as {login}", answer)
+        return _followed(session, f"log in as {login!r}", answer)
+    _passing(session, f"log in as {login!r}", answer)
     raise EncvoyError(_login_fault(session, login, answer))
 
 
@@ -171,7 +171,8 @@ def _code(session: Session, path: str, state: str, login: str) -> str:
     """Resume the authorization until the code comes; a consent of the system client confirms itself."""
     what = "complete the login"
     for _step in range(4):
-        answer = session.send(what, "GET", path)
+        # Not repeatable, though it is a GET: it uses up the interaction.
+        answer = session.send(what, "GET", path, repeatable=False)
         if answer.status == 200 and path.startswith("/api/interaction/"):
             raise EncvoyError(_login_fault(session, login, answer))
         path = _followed(session, what, answer)
