@@ -1,7 +1,7 @@
 """Makes the sandbox's Docker images, each one only when something that goes into it has changed.
 
-Run as `python -m sandbox.images.build`. Each image carries a fingerprint of its inputs as a label, so
-a second run asks Docker a few questions and builds nothing. It works with BuildKit and without.
+Run as `python -m sandbox.images.build`. Each image carries a fingerprint of its inputs as a label;
+where that has not changed, nothing is built. It works with BuildKit and without.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ def bootstrap(suite: str, name: str) -> None:
     check(imported, name)
 
 
-def ensure(image: Image) -> None:
-    """Builds the image unless one with the same fingerprint is there."""
+def ensure(image: Image) -> bool:
+    """Builds the image unless one with the same fingerprint is there; says whether it built."""
     context = image.context()
     wanted = fingerprint(image, context)
     if inspect(image.name, f'{{{{index .Config.Labels "{FINGERPRINT_LABEL}"}}}}') == wanted:
@@ -201,6 +201,12 @@ def ensure(image: Image) -> None:
     with step(image.name, "building"):
         built = docker("build", *options, "--tag", image.reference, "-", stdin=pack(context))
         check(built, image.name)
+    return True
+
+
+def remove_superseded() -> None:
+    """Removes the stages and the former versions, gigabytes that nothing names any more."""
+    docker("image", "prune", "--force", "--filter", f"label={NAME_LABEL}")
 
 
 def fingerprint(image: Image, context: dict[str, tuple[bytes, int]]) -> str:
@@ -282,8 +288,9 @@ def main() -> int:
     try:
         for suite in ("bullseye", "trixie"):
             ensure_base(suite)
-        for image in describe_images():
-            ensure(image)
+        built = [image for image in describe_images() if ensure(image)]
+        if built:
+            remove_superseded()
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -129,12 +129,7 @@ generate_secret_key() {
 
 build_images() {
   step "Building and tagging Docker images"
-  local name
-  local -a proxies=()
-  for name in http_proxy https_proxy no_proxy; do
-    if [ -n "${!name:-}" ]; then proxies+=(--build-arg "$name"); fi
-  done
-  dc build --force-rm "${proxies[@]}" web
+  dc build --force-rm web
 }
 
 migrate_database() {
