@@ -140,7 +140,9 @@ def running_server(settings: Settings | None = None) -> Iterator[RunningServer]:
 
     Where the settings name no domain, it is the server's own URL.
     """
-    listener = socket.create_server(("127.0.0.1", 0))
+    # The protocol has to be named: asyncio sends small packets at once only where it is TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     settings = settings or Settings()
     url = f"{settings.scheme}://127.0.0.1:{listener.getsockname()[1]}"
     settings = replace(settings, domain=settings.domain or url)

@@ -110,7 +110,8 @@ def _page(
     script = Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
     colors = WIDGET_COLORS | (data["envVars"]["WIDGET"].get("COLORS") or {})
     project = request.app.state.settings.project_name
-    page = render(template, script=script, colors=colors, data=data, project=project, **values)
+    title = data["envVars"]["WIDGET"].get("TITLE") or project
+    page = render(template, script=script, colors=colors, title=title, project=project, **values)
     return HTMLResponse(page, status)
 
 

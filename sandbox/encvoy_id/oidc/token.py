@@ -32,7 +32,7 @@ async def issue(request: Request) -> Response:
     if not grant_type:
         raise OidcError(400, "invalid_request", "missing required parameter(s) 'grant_type'")
     if grant_type not in ("authorization_code", "refresh_token"):
-        raise OidcError(400, "unsupported_grant_type", "unsupported grant type requested")
+        raise OidcError(400, "unsupported_grant_type", "unsupported grant_type requested")
     if grant_type not in client["grant_types"]:
         raise OidcError(
             400, "unauthorized_client", "requested grant type is not allowed for this client"

@@ -107,9 +107,11 @@ class Clients:
             self.set_role(owner, client["client_id"], "OWNER")
         return client
 
-    def add_organization(self, user_id: int, domain: str) -> dict[str, Any]:
+    def add_organization(
+        self, user_id: int, domain: str, client_id: str | None = None
+    ) -> dict[str, Any]:
         """Store the organization that an organization manager (role ADMIN) gets."""
-        client_id = random_name(22)
+        client_id = client_id or random_name(22)
         home = f"{domain}/{client_id}"
         return self.add(
             {
