@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
@@ -20,14 +18,11 @@ INVENTORY = load(FOLDER / "inventory.yml")
 LARGEST_SHARE_LEFT_OUT = 0.1
 
 
-@cache
-def _steps(path: Path) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = load(path)["steps"]
-    return steps
+class ReplayedFile(NamedTuple):
+    """The outcome of one file of exchanges."""
 
-
-def _titles(path: Path) -> list[str]:
-    return [step["title"] for step in _steps(path) if "title" in step]
+    name: str
+    exchanges: list[Replayed]
 
 
 @pytest.fixture(scope="module")
@@ -36,24 +31,21 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
-def replayed(
-    request: pytest.FixtureRequest, certificate: Certificate
-) -> tuple[Path, list[Replayed]]:
+def replayed(request: pytest.FixtureRequest, certificate: Certificate) -> ReplayedFile:
     """One file, replayed from its beginning against a simulator of its own."""
     scenario = load(request.param)
     with world(scenario, certificate) as built:
-        return request.param, Replay(built).run(scenario["steps"])
+        return ReplayedFile(request.param.stem, Replay(built).run(scenario["steps"]))
 
 
-def test_answers_are_those_of_the_real_server(replayed: tuple[Path, list[Replayed]]) -> None:
-    _path, results = replayed
-    wrong = [f"{result.title}: {text}" for result in results for text in result.problems]
+def test_answers_are_those_of_the_real_server(replayed: ReplayedFile) -> None:
+    wrong = [f"{one.title}: {text}" for one in replayed.exchanges for text in one.problems]
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def test_everything_in_the_inventory_is_replayed(replayed: tuple[Path, list[Replayed]]) -> None:
-    path, results = replayed
-    assert [result.title for result in results] == INVENTORY[path.stem]["replayed"]
+def test_everything_in_the_inventory_is_replayed(replayed: ReplayedFile) -> None:
+    titles = [one.title for one in replayed.exchanges]
+    assert titles == INVENTORY[replayed.name]["replayed"]
 
 
 def test_every_recorded_file_is_covered() -> None:

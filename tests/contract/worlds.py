@@ -125,9 +125,8 @@ def _build(world: World, block: Mapping[str, Any]) -> None:
         world.planted[world.variables[name]] |= fields
     with store.database.transaction():
         for number in range(block.get("more_clients", 0)):
-            store.clients.add(
-                {"name": f"more {number}", "parent_id": system, "client_id": f"Z{number}"}
-            )
+            more = {"name": f"more {number}", "parent_id": system, "client_id": f"Z{number}"}
+            store.clients.add(more)
     for pair, scopes in block.get("consents", {}).items():
         login, client = pair.split()
         user = store.users.find("login", login) or {}
