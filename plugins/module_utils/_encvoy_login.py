@@ -148,8 +148,9 @@ def _login_fault(session: Session, login: str, answer: Answer) -> str:
     if not isinstance(route, str):
         return f"{start}the server answered {answer.status} without a login page. Check url."
     if route == "error":
-        message = widget.get("envVars", {}).get("MESSAGE") or "no reason given"
-        return f"{start}{session.quote(message)}. Check login and password."
+        variables = widget.get("envVars")
+        message = variables.get("MESSAGE") if isinstance(variables, dict) else None
+        return f"{start}{session.quote(message or 'no reason given')}. Check login and password."
     return (
         f"{start}the account cannot log in unattended, because the server asks for the step"
         f" {session.quote(route)!r} (a second factor, a consent, or a required field that is not filled)."
@@ -163,7 +164,7 @@ def _widget(page: str) -> dict[str, Any]:
     if found:
         with contextlib.suppress(ValueError):
             data, _end = json.JSONDecoder().raw_decode(found.group(1))
-            return data
+            return dict(data)
     return {}
 
 
