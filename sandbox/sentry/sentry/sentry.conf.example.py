@@ -1,6 +1,8 @@
-# Settings of this Sentry. The file is Python: everything that Sentry's own defaults define can be changed here.
+# Settings of this Sentry. The file is Python: all that Sentry's own defaults define can be changed.
+# They come in by their names, which Sentry expects to find in this module.
+# ruff: noqa: F403, F405
 
-from sentry.conf.server import *  # NOQA
+from sentry.conf.server import *
 
 DATABASES = {
     "default": {
@@ -51,7 +53,7 @@ SENTRY_BEACON = False
 SENTRY_WEB_HOST = "0.0.0.0"
 SENTRY_WEB_PORT = 9000
 SENTRY_WEB_OPTIONS = {
-    "http": "%s:%s" % (SENTRY_WEB_HOST, SENTRY_WEB_PORT),
+    "http": f"{SENTRY_WEB_HOST}:{SENTRY_WEB_PORT}",
     "protocol": "uwsgi",
     # Sentry's default would open a second socket.
     "uwsgi-socket": None,
