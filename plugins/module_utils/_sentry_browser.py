@@ -13,6 +13,7 @@ import http.client
 import http.cookiejar
 import json
 import re
+import socket
 import ssl
 import urllib.error
 import urllib.parse
@@ -177,6 +178,7 @@ def _reason(url: str, error: Exception, timeout: float) -> str:
     cause = getattr(error, "reason", error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of {origin} is not trusted on this host: {cause.verify_message}"
-    if isinstance(cause, TimeoutError):
+    # Another class than TimeoutError before Python 3.10.
+    if isinstance(cause, (TimeoutError, socket.timeout)):
         return f"{origin} gave no answer within {timeout:g} s"
     return f"{origin} cannot be reached from this host: {cause}"

@@ -85,14 +85,26 @@ def _failed(name: str, detail: str, action: str, severity: str = "error") -> Che
     return {"name": name, "ok": False, "severity": severity, "detail": detail, "action": action}
 
 
+def _unchecked(name: str, after: str) -> Check:
+    """Return a check that could not be made, because an earlier one failed."""
+    return _failed(name, f"Not checked, because of {after}.", f"See the check {after}.")
+
+
 def _inside_checks(expected: Expected, seen: Observed) -> list[Check]:
     if seen.inside is None:
-        action = "Bring Sentry's web container up (docker compose logs web says why it is not)."
-        names = (
-            *("plugin_registered", "settings_loaded", "provider_enabled"),
-            *("token_endpoint_reachable", "client_secret_accepted"),
-        )
-        return [_failed(name, f"Not checked: {seen.inside_problem}", action) for name in names]
+        return [
+            _failed(
+                "plugin_registered",
+                f"Not checked: {seen.inside_problem}.",
+                "Bring Sentry's web container up ('docker compose logs web' says why it is not)."
+                " With OIDC_DOMAIN in sentry/sentry.conf.py, no process of Sentry starts while that"
+                " address does not answer: set the endpoints one by one instead.",
+            ),
+            _unchecked("settings_loaded", "plugin_registered"),
+            _unchecked("provider_enabled", "plugin_registered"),
+            _unchecked("token_endpoint_reachable", "plugin_registered"),
+            _unchecked("client_secret_accepted", "plugin_registered"),
+        ]
     return [
         _plugin_registered(seen.inside),
         _settings_loaded(expected, seen.inside, seen.outside, seen.web_is_stale),
@@ -217,14 +229,12 @@ _UNREACHABLE_ACTIONS = {
 
 def _client_secret_accepted(probe: Mapping[str, Any]) -> Check:
     name = "client_secret_accepted"
-    if "problem" in probe:
-        return _failed(
-            name, "Not checked: Sentry does not reach the token endpoint.", "See that check."
-        )
+    if probe.get("error") is None:
+        return _unchecked(name, "token_endpoint_reachable")
     # A code that does not exist is judged last, so "invalid_grant" means that all else is right.
     if probe["error"] == "invalid_grant":
         return _passed(name, "The identity provider accepts Sentry's client id and secret.")
-    if probe["error"] == "invalid_client" or probe["status"] == 401:
+    if probe["error"] == "invalid_client":
         return _failed(
             name,
             "The identity provider refuses Sentry's client id or secret; people would see"
@@ -241,8 +251,8 @@ def _client_secret_accepted(probe: Mapping[str, Any]) -> Check:
         )
     return _failed(
         name,
-        f"The token endpoint answered HTTP {probe['status']} {probe['error'] or ''}".rstrip()
-        + ", which does not tell whether the secret is right.",
+        f"The token endpoint answered HTTP {probe['status']} {probe['error']}, which does not"
+        " tell whether the secret is right.",
         "See the identity provider's log.",
     )
 
@@ -262,11 +272,13 @@ def _login_page_offers_provider(outside: Mapping[str, Any]) -> Check:
 def _redirect_parameters(expected: Expected, outside: Mapping[str, Any]) -> Check:
     name = "redirect_parameters"
     redirect = outside["redirect"]
+    if outside["offered"] != PROVIDER:
+        return _unchecked(name, "login_page_offers_provider")
     if redirect is None:
         return _failed(
             name,
-            f"Not checked: {outside['problem']}.",
-            "See the earlier checks, and 'docker compose logs web' for an error at this moment.",
+            f"{outside['problem']}.",
+            "See 'docker compose logs web' for an error at this moment.",
         )
     sent = redirect["parameters"]
     wrong = []
@@ -298,11 +310,14 @@ def _redirect_parameters(expected: Expected, outside: Mapping[str, Any]) -> Chec
 def _redirect_uri_accepted(expected: Expected, outside: Mapping[str, Any]) -> Check:
     name = "redirect_uri_accepted"
     answer = outside["authorization"]
+    if outside["redirect"] is None:
+        return _unchecked(name, "redirect_parameters")
     if answer is None:
         return _failed(
             name,
-            f"Not checked: {outside['problem']}.",
-            "See the earlier checks; for a certificate that is not trusted, give ca_path.",
+            f"{outside['problem']}.",
+            "See that the identity provider is up; for a certificate that this host does not"
+            " trust, give ca_path.",
         )
     uri = outside["redirect"]["parameters"].get("redirect_uri", expected.redirect_uri)
     if answer["status"] < 400 and not answer["error"]:
@@ -331,8 +346,8 @@ def _claim_checks(released: Mapping[str, Any]) -> list[Check]:
             released,
             "email_released",
             ("email",),
-            "a login ends with \"Authentication error: Unable to fetch user information from"
-            " provider.  Please check the log.\"",
+            'a login ends with "Authentication error: Unable to fetch user information from'
+            ' provider" (the id_token has no e-mail)',
         ),
         _released(
             released,
@@ -347,7 +362,7 @@ def _claim_checks(released: Mapping[str, Any]) -> list[Check]:
             "an existing member has to confirm with the Sentry password at the first login"
             " instead of being linked silently",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _released(
@@ -389,4 +404,6 @@ def _unseen(released: Mapping[str, Any]) -> str:
 def _names(users: list[Mapping[str, Any]]) -> str:
     names = [str(user.get("login") or user["id"]) for user in users]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return "the users " + ", ".join(names[:_MOST_NAMES]) + more
+    return (
+        ("the user " if len(names) == 1 else "the users ") + ", ".join(names[:_MOST_NAMES]) + more
+    )

@@ -49,7 +49,10 @@ def run_in_sentry(host: SentryHost, script: ModuleType, payload: dict[str, Any])
     """
     marker = "encvoy.sentry-" + secrets.token_hex(16)
     program = _program(script, payload, marker)
-    printed = host.compose("exec", "-T", WEB_SERVICE, "sentry", "exec", stdin=program)
+    try:
+        printed = host.compose("exec", "-T", WEB_SERVICE, "sentry", "exec", stdin=program)
+    except SentryError as error:
+        raise SentryError(f"Sentry's web container did not answer: {error}") from error
     answer = _answer(printed, marker)
     if "error" in answer:
         raise SentryError(f"inside Sentry: {answer['error']}")

@@ -224,19 +224,27 @@ def test_web_container_dead():
     seen = replace(RIGHT, inside=None, inside_problem='service "web" is not running')
     found = failed(seen)
     assert list(found) == NAMES[:5]
-    assert all('service "web" is not running' in check["detail"] for check in found.values())
+    assert 'service "web" is not running' in found["plugin_registered"]["detail"]
+    assert {found[name]["action"] for name in NAMES[1:5]} == {"See the check plugin_registered."}
 
 
-def test_login_page_out_of_reach():
-    outside = {
-        "offered": None,
-        "redirect": None,
-        "authorization": None,
-        "problem": "https://sentry.example.com cannot be reached from this host: refused",
-    }
+NO_WAY = {"offered": None, "redirect": None, "authorization": None, "problem": "it is off"}
+
+
+@pytest.mark.parametrize(
+    ("outside", "explained"),
+    [
+        (NO_WAY, "login_page_offers_provider"),
+        ({**NO_WAY, "offered": "oidc"}, "redirect_parameters"),
+        ({**RIGHT.outside, "authorization": None, "problem": "it is off"}, "redirect_uri_accepted"),
+    ],
+)
+def test_way_that_ends_early_is_explained_once(outside, explained):
     found = failed(replace(RIGHT, outside=outside))
-    assert list(found) == NAMES[5:8]
-    assert all("cannot be reached" in check["detail"] for check in found.values())
+    assert list(found) == NAMES[NAMES.index(explained) : 8]
+    assert found[explained]["detail"] == "it is off."
+    rest = [check["action"] for name, check in found.items() if name != explained]
+    assert all(action.startswith("See the check ") for action in rest)
 
 
 def released(default: list[str], **users: list[str]) -> Observed:
@@ -254,7 +262,7 @@ VENDOR = ["id", "picture", "nickname"]
 def test_vendor_default_releases_neither_email_nor_name():
     found = failed(released(VENDOR, alice=VENDOR))
     assert "Unable to fetch user information from provider" in found["email_released"]["detail"]
-    assert "new users (default) and for the users alice" in found["email_released"]["detail"]
+    assert "new users (default) and for the user alice" in found["email_released"]["detail"]
     assert "encvoy_public_claims" in found["email_released"]["action"]
     assert "HTTP 500" in found["name_released"]["detail"]
     assert "confirm with the Sentry password" in found["silent_linking"]["detail"]

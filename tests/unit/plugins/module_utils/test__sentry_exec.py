@@ -94,7 +94,7 @@ def test_sentry_that_does_not_start_shows_no_line_of_its_settings(docker, tmp_pa
 
 def test_dead_web_container(docker, tmp_path, script):
     docker.answer("exec", stderr='service "web" is not running\n', code=1)
-    with pytest.raises(SentryError, match="the container is not running: see 'docker compose ps'"):
+    with pytest.raises(SentryError, match="did not answer: the container is not running: see"):
         call(tmp_path, script, {})
 
 

@@ -157,7 +157,7 @@ def test_dead_web_container(world):
     outcome = world.run()
     assert not outcome.failed
     assert failed(outcome)[0] == "plugin_registered"
-    assert outcome["checks"][0]["detail"] == "Not checked: the container is not running"
+    assert outcome["checks"][0]["detail"] == "Not checked: the container is not running."
 
 
 def test_bad_input(world, tmp_path):
