@@ -10,11 +10,14 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+    description: Can run in C(check_mode) and return the changed status prediction without modifying
+      the target.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Will return details on what has changed (or possibly needs changing in
+      C(check_mode)), when in diff mode.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second
+      invocation indicates no change.
 """
 
     # The modules that belong to the action group of the Encvoy ID side.
@@ -22,7 +25,8 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/encvoy.sentry.encvoy) in C(module_defaults) to set the connection options once.
+    description: Use C(group/encvoy.sentry.encvoy) in C(module_defaults) to set the connection
+      options once.
     support: full
     membership:
       - encvoy.sentry.encvoy
@@ -33,17 +37,20 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+    description: Can run in C(check_mode) and return the changed status prediction without modifying
+      the target.
     support: full
     details:
       - This module does not modify state.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Will return details on what has changed (or possibly needs changing in
+      C(check_mode)), when in diff mode.
     support: N/A
     details:
       - This module does not modify state.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second
+      invocation indicates no change.
     support: full
     details:
       - This module does not modify state.

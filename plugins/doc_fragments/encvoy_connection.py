@@ -20,8 +20,10 @@ options:
   login:
     description:
       - The login of the account to work as.
-      - Creating and changing applications takes the role owner or editor of the system, or manager of an organization.
-      - Besides O(access_token) it lets the module get a new token once, when the given one has expired.
+      - Creating and changing applications takes the role owner or editor of the system, or manager
+        of an organization.
+      - Besides O(access_token) it lets the module get a new token once, when the given one has
+        expired.
       - When not given, the environment variable E(ENCVOY_LOGIN) is used.
     type: str
   password:
@@ -32,40 +34,45 @@ options:
     type: str
   access_token:
     description:
-      - A token of M(encvoy.sentry.encvoy_login). Log in once in a play, and hand it to the other modules.
+      - A token of M(encvoy.sentry.encvoy_login). Log in once in a play, and hand it to the other
+        modules.
       - When not given, the environment variable E(ENCVOY_ACCESS_TOKEN) is used.
     type: str
   system_client_id:
     description:
       - The id of the server's own client application, the deployment's C(CLIENT_ID).
-      - When not given, the environment variable E(ENCVOY_SYSTEM_CLIENT_ID) is used, and else it is read from C(/config.js)
-        of O(url) where it is needed.
+      - When not given, the environment variable E(ENCVOY_SYSTEM_CLIENT_ID) is used, and else it is
+        read from C(/config.js) of O(url) where it is needed.
     type: str
   auth_method:
     description:
       - How to authenticate.
-      - V(token) uses O(access_token), V(login) logs in with O(login) and O(password) for this task and revokes
-        the token afterwards.
-      - V(basic) sends O(login) and O(password) with each request, which only a server in development mode accepts.
+      - V(token) uses O(access_token), V(login) logs in with O(login) and O(password) for this task
+        and revokes the token afterwards.
+      - V(basic) sends O(login) and O(password) with each request, which only a server in
+        development mode accepts.
       - When not given, it is V(token) if O(access_token) is there, else V(login).
     type: str
     choices: [token, login, basic]
   validate_certs:
     description:
-      - Whether to check the server's certificate. Leave it on, and give O(ca_path) for a private CA.
+      - Whether to check the server's certificate. Leave it on, and give O(ca_path) for a private
+        CA.
       - When not given, the environment variable E(ENCVOY_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - A PEM file with a CA certificate that is trusted in addition to those that the machine trusts.
+      - A PEM file with a CA certificate that is trusted in addition to those that the machine
+        trusts.
       - The file is on the machine that runs the module.
       - When not given, the environment variable E(ENCVOY_CA_PATH) is used.
     type: path
   timeout:
     description:
       - Seconds to wait for a connection, and then for an answer.
-      - Encvoy ID leaves a request unanswered when it meets an internal error, so this is what ends the wait.
+      - Encvoy ID leaves a request unanswered when it meets an internal error, so this is what ends
+        the wait.
       - When not given, the environment variable E(ENCVOY_TIMEOUT) is used.
     type: float
     default: 15.0
@@ -77,7 +84,8 @@ options:
 requirements:
   - httpx >= 0.23 on the machine that runs the module
 notes:
-  - Run it on the controller (C(delegate_to) V(localhost)), and with C(run_once) where all hosts share one application.
-  - The server mixes up the identities of parallel requests. The modules of this collection take turns on one machine,
-    whatever the number of forks.
+  - Run it on the controller (C(delegate_to) V(localhost)), and with C(run_once) where all hosts
+    share one application.
+  - The server mixes up the identities of parallel requests. The modules of this collection take
+    turns on one machine, whatever the number of forks.
 """

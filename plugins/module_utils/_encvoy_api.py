@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the management API of Encvoy ID: authorised requests, its errors, its paging."""
+"""PRIVATE to encvoy.sentry: the management API: authorised requests, errors, paging."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ _TOKEN_REFUSED = "T3E0068"  # noqa: S105 -- an error code of the server
 # What to do, by the server's error code. The texts that come with the codes are in the server's
 # language setting, so nothing may depend on them.
 _ADVICE = {
-    _TOKEN_REFUSED: "The access token is expired, revoked, or of another client than the system client."
-    " Run encvoy_login again, or give login and password beside it so that it can be renewed.",
+    _TOKEN_REFUSED: "The access token is expired, revoked, or of another client than the system"
+    " client. Run encvoy_login again, or give login and password beside it, so that it can be"
+    " renewed.",
     "T3E0003": "There is no such login.",
-    "T3E0026": "There is no such object, or the account's role does not reach it: that takes the role owner or"
-    " editor of the system, or manager of the organization that it belongs to.",
+    "T3E0026": "There is no such object, or the account's role does not reach it: that takes the"
+    " role owner or editor of the system, or manager of the organization that it belongs to.",
     "T3E0060": "HTTP Basic needs a login and a password that is not empty.",
     "T3E0067": "The system client must not be changed.",
     "T3E0072": "Check login and password.",
@@ -35,8 +36,8 @@ _ADVICE = {
     "T3E0077": "The server runs in production, where it refuses HTTP Basic. Use auth_method login.",
 }
 _NO_ROLE = (
-    "The account's role does not allow it: that takes the role owner or editor of the system,"
-    " or manager of an organization."
+    "The account's role does not allow it: that takes the role owner or editor of the system, or"
+    " manager of an organization."
 )
 
 
@@ -74,7 +75,10 @@ class Api:
     def pages(
         self, what: str, path: str, key: str, params: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """All rows, page by page. ``key`` is a unique field: sorted by any other, the server loses rows."""
+        """All rows, page by page.
+
+        ``key`` is a unique field: sorted by any other, the server loses rows between pages.
+        """
         offset = 0
         while True:
             rows = self.get(
@@ -114,7 +118,10 @@ class Api:
         parsed = answer.json()
         if answer.status >= 300 or parsed is None:
             kind = "HTML" if b"<html" in answer.body[:1000].lower() else "something else"
-            error = f"Could not {what}: the server answered {answer.status} with {kind} instead of JSON.{_STRANGE}"
+            error = (
+                f"Could not {what}: the server answered {answer.status} with {kind} instead of"
+                f" JSON.{_STRANGE}"
+            )
             raise EncvoyError(error) if method == "GET" else AnswerLost(error)
         return parsed
 

@@ -66,7 +66,8 @@ class PublicClaims:
         settings = self._api.get("read the server's settings", "/settings")
         if not isinstance(settings, dict) or not isinstance(settings.get(_DEFAULTS), str):
             raise EncvoyError(
-                f"Could not read the server's settings: there is no {_DEFAULTS} in the answer. Check url."
+                f"Could not read the server's settings: there is no {_DEFAULTS} in the answer."
+                " Check url."
             )
         return _split(settings[_DEFAULTS])
 
@@ -123,14 +124,16 @@ class PublicClaims:
     def _read(self, user_id: int) -> User:
         """Only for an id that was just listed: for any other the server never answers.
 
-        The user's own route, /users/<id>/private_scopes, never answers for users who have not logged in yet.
+        The user's own route, /users/<id>/private_scopes, never answers for users who have not
+        logged in yet.
         """
         system = self._api.credentials.system_client_id()
         answer = self._api.get(f"read the user {user_id}", f"/clients/{system}/users/{user_id}")
         user = answer.get("user") if isinstance(answer, dict) else None
         if not isinstance(user, dict) or not isinstance(user.get(_CLAIMS), str):
             raise Refused(
-                "Could not read what is released about users: that takes the role owner or editor of the system.",
+                "Could not read what is released about users: that takes the role owner or editor"
+                " of the system.",
                 status=403,
             )
         return User(user_id, user.get("login"), tuple(_split(user[_CLAIMS])))

@@ -39,7 +39,7 @@ class Clients:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    # --- Reading -----------------------------------------------------------------------------------------
+    # --- Reading ----------------------------------------------------------------------------------
 
     def read(self, client_id: str) -> dict[str, Any] | None:
         """The whole record, secret included; None when there is no such client.
@@ -60,14 +60,15 @@ class Clients:
             return None
         if "redirect_uris" not in record:
             raise EncvoyError(
-                f"Could not {what}: the account's role is shown only its public part. That takes the role owner"
-                " or editor of the system, or manager of the organization that the client belongs to."
+                f"Could not {what}: the account's role is shown only its public part. That takes"
+                " the role owner or editor of the system, or manager of the organization that the"
+                " client belongs to."
             )
         self._api.session.hide(record.get("client_secret"))
         return record
 
     def find(self, name: str, domain: str) -> list[dict[str, Any]]:
-        """The list rows of all clients with exactly this name and application URL, the oldest first."""
+        """The list rows of all clients with exactly this name and address, the oldest first."""
         what = f"look for the client {name!r}"
         rows = self._filtered(what, {"name": name, "domain": domain})
         exact = [row for row in rows if row.get("name") == name and row.get("domain") == domain]
@@ -91,14 +92,17 @@ class Clients:
     def locate(
         self, client_id: str | None, name: str | None, domain: str | None
     ) -> dict[str, Any] | None:
-        """The one client that is meant, whole; None when there is none. Raises EncvoyError when several match."""
+        """The one client that is meant, whole; None when there is none.
+
+        Raises EncvoyError when several match.
+        """
         if client_id is not None:
             return self.read(client_id)
         rows = self.find(name or "", domain or "")
         if len(rows) > 1:
             raise EncvoyError(
-                f"{len(rows)} clients have the name {name!r} and the application URL {domain!r}: {_listed(rows)}."
-                " Say which one is meant with client_id, and delete the others."
+                f"{len(rows)} clients have the name {name!r} and the application URL {domain!r}:"
+                f" {_listed(rows)}. Say which one is meant with client_id, and delete the others."
             )
         return self.must_read(rows[0]["client_id"]) if rows else None
 
@@ -110,18 +114,21 @@ class Clients:
             return True
         return record.get("client_id") == self._api.credentials.system_client_id()
 
-    # --- Writing -----------------------------------------------------------------------------------------
+    # --- Writing ----------------------------------------------------------------------------------
 
     def require_creator(self) -> None:
-        """Raises EncvoyError when the account may not create clients. A user sees an empty list, no error."""
+        """Raises EncvoyError when the account may not create clients.
+
+        A user sees an empty list, and no error.
+        """
         account = self._api.get("read the account's role", "/users/me")
         roles = account.get("Role") if isinstance(account, dict) else None
         names = [str(role.get("role")) for role in roles or [] if isinstance(role, dict)]
         if not set(names).intersection(_CREATORS):
             raise EncvoyError(
                 "Could not create the client: the account has the role"
-                f" {', '.join(names) or 'none'}. That takes owner or editor of the system, or manager of an"
-                " organization."
+                f" {', '.join(names) or 'none'}. That takes owner or editor of the system, or"
+                " manager of an organization."
             )
 
     def require_type(self, type_id: str) -> None:
@@ -136,11 +143,11 @@ class Clients:
     def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create a client and return its record; never ends with two of them silently.
 
-        Looks again afterwards, because the server takes duplicates: whoever finds that another run was
-        earlier deletes its own and takes the other's.
+        Looks again afterwards, because the server takes duplicates: whoever finds that another run
+        was earlier deletes its own and takes the other's.
         """
         try:
-            own = self._post(body)
+            own: str | None = self._post(body)
         except AnswerLost as lost:
             own = self._after_lost_answer(body, lost)
         for pause in LOOKS:
@@ -154,8 +161,9 @@ class Clients:
                 break
         else:
             raise EncvoyError(
-                f"{len(rows)} clients {body['name']!r} exist after creating one, because something else created"
-                f" the same at the same time: {_listed(rows)}. Delete all but one, and run again."
+                f"{len(rows)} clients {body['name']!r} exist after creating one, because something"
+                f" else created the same at the same time: {_listed(rows)}. Delete all but one, and"
+                " run again."
             )
         found = rows[0]["client_id"] if rows else own
         if found is None:
@@ -242,7 +250,7 @@ class Clients:
         if not gone:
             raise EncvoyError(message)
 
-    # --- Probing -----------------------------------------------------------------------------------------
+    # --- Probing ----------------------------------------------------------------------------------
 
     def faults(self, record: Mapping[str, Any], old_secret: str | None = None) -> list[str]:
         """What the OIDC side rejects in a client that the management API has stored.

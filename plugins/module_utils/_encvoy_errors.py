@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the errors that a person gets to read, and how foreign text is made safe for them."""
+"""PRIVATE to encvoy.sentry: the errors that people read, and foreign text made safe for them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class EncvoyError(Exception):
 class Refused(EncvoyError):
     """The server answered, and the answer is no.
 
-    ``status`` is the HTTP status, ``code`` the last part of the server's errorCode (``T3E0068``) or None.
+    ``status`` is the HTTP status, ``code`` the last part of the server's errorCode (``T3E0068``) or
+    None.
     """
 
     def __init__(self, message: str, status: int, code: str | None = None) -> None:
@@ -44,7 +45,8 @@ class Refused(EncvoyError):
 class AnswerLost(EncvoyError):
     """A request was sent, and nobody can tell from here whether the server acted on it.
 
-    ``waited`` is True when the server kept silent until the time limit: repeating that would only wait again.
+    ``waited`` is True when the server kept silent until the time limit: repeating that would only
+    wait again.
     """
 
     def __init__(self, message: str, waited: bool = False) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the one place that talks HTTP to Encvoy ID. It knows httpx, and no route."""
+"""PRIVATE to encvoy.sentry: the one place that talks HTTP. It knows httpx, and no route."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_turn import 
 PAUSES: tuple[float, ...] = (0.5, 1.5)
 # A Retry-After beyond this many seconds is not waited for.
 LONGEST_PAUSE = 30.0
-# Statuses that come and go. 429 is a refusal before any work, so even a create may be repeated after it.
+# Statuses that come and go. 429 is a refusal before any work, so even a create may be repeated
+# after it.
 _PASSING = (429, 500, 502, 503, 504)
 _REPEATABLE_METHODS = ("GET", "HEAD", "PUT", "DELETE")
 
@@ -72,7 +73,10 @@ class Answer:
 
 
 def origin(url: str) -> str:
-    """The server's address as scheme://host[:port] in lower case. Raises EncvoyError for anything but an origin."""
+    """The server's address as scheme://host[:port], in lower case.
+
+    Raises EncvoyError for anything but an origin.
+    """
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -86,12 +90,13 @@ def origin(url: str) -> str:
         )
     if parts.scheme not in ("http", "https") or not host:
         raise EncvoyError(
-            f"url: {url!r} is not an address. Give the address of Encvoy ID, as https://id.example.com."
+            f"url: {url!r} is not an address. Give the address of Encvoy ID, as"
+            " https://id.example.com."
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise EncvoyError(
-            f"url: {url!r} has a path. Give only the address of Encvoy ID, as {parts.scheme}://{parts.netloc}"
-            " (not the discovery or API address below it)."
+            f"url: {url!r} has a path. Give only the address of Encvoy ID, as"
+            f" {parts.scheme}://{parts.netloc} (not the discovery or API address below it)."
         )
     if ":" in host:
         host = f"[{host}]"
@@ -147,49 +152,49 @@ class Session:
     ) -> Answer:
         """Send one request and return the answer, whatever its status.
 
-        ``what`` completes "Could not …". A request that may be sent twice is repeated when the connection
-        breaks or the answer is a passing one; any other only when the server cannot have acted on it.
-        Raises EncvoyError when the server cannot be reached, AnswerLost when it may have acted.
+        ``what`` completes "Could not …". A request that may be sent twice is repeated when the
+        connection breaks or the answer is a passing one; any other only when the server cannot have
+        acted on it. Raises EncvoyError when the server cannot be reached, AnswerLost when it may
+        have acted.
         """
         if repeatable is None:
             repeatable = method in _REPEATABLE_METHODS
         request = self._client.build_request(
             method, path, params=params, json=body, data=form, headers=headers
         )
-        for pause in (*PAUSES, None):
-            last = pause is None
+        for pause in PAUSES:
             try:
                 answer = self._once(what, request)
             except httpx.HTTPError as error:
-                unsent = isinstance(
-                    error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
-                )
-                waited = isinstance(error, httpx.ReadTimeout)
-                if last or waited or _tls_fault(error) or not (unsent or repeatable):
-                    raise self._failure(what, error, unsent, waited) from None
+                if not _may_try_again(error, repeatable):
+                    raise self._failure(what, error) from None
             else:
-                if (
-                    last
-                    or answer.status not in _PASSING
-                    or not (repeatable or answer.status == 429)
-                ):
+                if answer.status not in _PASSING or not (repeatable or answer.status == 429):
                     return answer
-                pause = max(pause or 0.0, _retry_after(answer.headers))
-                if pause > LONGEST_PAUSE:
-                    raise EncvoyError(
-                        f"Could not {what}: {self.settings.url} asks to wait {pause:.0f} seconds before the"
-                        " next request. Run again later."
-                    )
-            time.sleep(pause or 0.0)
-        raise AssertionError("the last attempt returns or raises")
+                pause = self._asked_pause(what, answer, pause)
+            time.sleep(pause)
+        try:
+            return self._once(what, request)
+        except httpx.HTTPError as error:
+            raise self._failure(what, error) from None
+
+    def _asked_pause(self, what: str, answer: Answer, at_least: float) -> float:
+        """Seconds to wait before the next attempt. Raises EncvoyError when it is too long."""
+        pause = max(at_least, _retry_after(answer.headers))
+        if pause > LONGEST_PAUSE:
+            raise EncvoyError(
+                f"Could not {what}: {self.settings.url} asks to wait {pause:.0f} seconds before the"
+                " next request. Run again later."
+            )
+        return pause
 
     def _once(self, what: str, request: Any) -> Answer:
         patience = 10 * self.settings.timeout
         with turn(self.settings.url, patience) as my_turn:
             if not my_turn:
                 raise EncvoyError(
-                    f"Could not {what}: other Ansible runs kept {self.settings.url} busy for {patience:.0f}"
-                    " seconds. Run again, or with fewer forks."
+                    f"Could not {what}: other Ansible runs kept {self.settings.url} busy for"
+                    f" {patience:.0f} seconds. Run again, or with fewer forks."
                 )
             response = self._client.send(request, stream=True)
             try:
@@ -207,29 +212,33 @@ class Session:
                 raise httpx.ReadTimeout("the answer did not end")
         return Answer(response.status_code, dict(response.headers.items()), bytes(body))
 
-    def _failure(self, what: str, error: Exception, unsent: bool, waited: bool) -> EncvoyError:
+    def _failure(self, what: str, error: Exception) -> EncvoyError:
+        """The error that tells a person, and the caller, what became of a request."""
         start = f"Could not {what}: "
         url = self.settings.url
         tls = _tls_fault(error)
         if isinstance(tls, ssl.SSLCertVerificationError):
             return EncvoyError(
-                f"{start}the certificate of {url} is not trusted ({self.quote(tls.verify_message)})."
-                " If a private CA signed it, name the CA's PEM file in ca_path."
+                f"{start}the certificate of {url} is not trusted"
+                f" ({self.quote(tls.verify_message)}). If a private CA signed it, name the CA's PEM"
+                " file in ca_path."
             )
         if tls:
             return EncvoyError(
-                f"{start}{url} does not speak TLS as expected ({self.quote(getattr(tls, 'reason', None) or tls)})."
-                " Check scheme and port in url."
+                f"{start}{url} does not speak TLS as expected"
+                f" ({self.quote(getattr(tls, 'reason', None) or tls)}). Check scheme and port in"
+                " url."
             )
-        if unsent:
+        if isinstance(error, _unsent()):
             reason = self.quote(error) or type(error).__name__
             return EncvoyError(
-                f"{start}{url} cannot be reached ({reason}). Check url, the network, and proxy settings."
+                f"{start}{url} cannot be reached ({reason}). Check url, the network, and proxy"
+                " settings."
             )
-        if waited:
+        if isinstance(error, httpx.ReadTimeout):
             return AnswerLost(
-                f"{start}no answer from {url} within {self.settings.timeout:g} seconds. The server leaves a"
-                " request unanswered when it meets an internal error: see its log.",
+                f"{start}no answer from {url} within {self.settings.timeout:g} seconds. The server"
+                " leaves a request unanswered when it meets an internal error: see its log.",
                 waited=True,
             )
         return AnswerLost(
@@ -256,14 +265,26 @@ def _trust(settings: Settings) -> ssl.SSLContext:
                 else "no certificate in it"
             )
             raise EncvoyError(
-                f"ca_path: {settings.ca_path!r} cannot be used ({reason})."
-                " Give a PEM file with the CA's certificate, on the machine that runs the module."
+                f"ca_path: {settings.ca_path!r} cannot be used ({reason}). Give a PEM file with the"
+                " CA's certificate, on the machine that runs the module."
             ) from None
     return context
 
 
+def _unsent() -> tuple[type[Exception], ...]:
+    """The errors after which the server cannot have seen the request."""
+    return (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+
+
+def _may_try_again(error: Exception, repeatable: bool) -> bool:
+    """Whether the same request may be sent again, and has a chance to be answered then."""
+    if isinstance(error, httpx.ReadTimeout) or _tls_fault(error):
+        return False
+    return repeatable or isinstance(error, _unsent())
+
+
 def _tls_fault(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error beneath a library's error: final, unlike a connection that was merely cut off."""
+    """The TLS error beneath a library's error: final, unlike a connection that was cut off."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError) and not isinstance(
@@ -275,7 +296,10 @@ def _tls_fault(error: BaseException) -> ssl.SSLError | None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that the server asks to wait: a number or a date (RFC 9110, 10.2.3); 0.0 when it does not say."""
+    """Seconds that the server asks to wait; 0.0 when it does not say.
+
+    The header has a number or a date (RFC 9110, 10.2.3).
+    """
     value = headers.get("retry-after", "").strip()
     try:
         if value.isdigit():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: ways to be somebody at Encvoy ID: a token, a headless login, HTTP Basic."""
+"""PRIVATE to encvoy.sentry: ways to be somebody: a token, a headless login, HTTP Basic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors impor
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Answer, Session
 
-# A login that a passing fault interrupted is begun anew this often. Its steps cannot be repeated one by one.
+# A login that a passing fault interrupted is begun anew this often. Its steps cannot be repeated
+# one by one.
 _ATTEMPTS = 2
 _WIDGET = re.compile(r"__WIDGET_DATA__\s*=\s*(\{.*)", re.DOTALL)
 _CONFIGURED_ID = re.compile(r"""["']?\bCLIENT_ID["']?\s*:\s*["']([^"'$]+)["']""")
@@ -34,7 +35,10 @@ class _Interrupted(EncvoyError):
 
 @dataclass(frozen=True)
 class Token:
-    """What the token endpoint gives: ``expires_in`` is in seconds; no refresh token unless asked for."""
+    """What the token endpoint gives.
+
+    ``expires_in`` is in seconds. There is no refresh token unless it was asked for.
+    """
 
     access_token: str
     expires_in: int
@@ -47,8 +51,8 @@ def find_system_client_id(session: Session) -> str:
     found = _CONFIGURED_ID.search(answer.text) if answer.status == 200 else None
     if not found:
         raise EncvoyError(
-            f"Could not find the system client's id in {session.settings.url}/config.js"
-            f" (status {answer.status}). Give it as system_client_id: it is the deployment's CLIENT_ID."
+            f"Could not find the system client's id in {session.settings.url}/config.js (status"
+            f" {answer.status}). Give it as system_client_id: it is the deployment's CLIENT_ID."
         )
     return found.group(1)
 
@@ -113,8 +117,8 @@ def _interaction(session: Session, what: str, answer: Answer, client_id: str) ->
     """The id of the interaction that the server sends the browser to."""
     if answer.status == 400:
         raise EncvoyError(
-            f"Could not {what}: the server does not know the system client {client_id!r}, or not under"
-            f" {session.settings.url}. Check url and system_client_id."
+            f"Could not {what}: the server does not know the system client {client_id!r}, or not"
+            f" under {session.settings.url}. Check url and system_client_id."
         )
     path = _followed(session, what, answer)
     found = re.fullmatch(r"/api/interaction/([^/]+)", path)
@@ -153,8 +157,8 @@ def _login_fault(session: Session, login: str, answer: Answer) -> str:
         return f"{start}{session.quote(message or 'no reason given')}. Check login and password."
     return (
         f"{start}the account cannot log in unattended, because the server asks for the step"
-        f" {session.quote(route)!r} (a second factor, a consent, or a required field that is not filled)."
-        " Log in once in a browser to complete it, or use an account without it."
+        f" {session.quote(route)!r} (a second factor, a consent, or a required field that is not"
+        " filled). Log in once in a browser to complete it, or use an account without it."
     )
 
 
@@ -169,7 +173,10 @@ def _widget(page: str) -> dict[str, Any]:
 
 
 def _code(session: Session, path: str, state: str, login: str) -> str:
-    """Resume the authorization until the code comes; a consent of the system client confirms itself."""
+    """Resume the authorization until the code comes.
+
+    A consent, where one is asked for, confirms itself for the system client.
+    """
     what = "complete the login"
     for _step in range(4):
         # Not repeatable, though it is a GET: it uses up the interaction.
@@ -192,8 +199,8 @@ def _followed(session: Session, what: str, answer: Answer) -> str:
     _passing(session, what, answer)
     if not 300 <= answer.status < 400 or not answer.location:
         raise EncvoyError(
-            f"Could not {what}: the server answered {answer.status} instead of a redirect. Check url:"
-            " it is the public address of Encvoy ID."
+            f"Could not {what}: the server answered {answer.status} instead of a redirect. Check"
+            " url: it is the public address of Encvoy ID."
         )
     url = session.settings.url
     target = urlsplit(urljoin(url + "/", answer.location))
@@ -201,8 +208,8 @@ def _followed(session: Session, what: str, answer: Answer) -> str:
     # Cookies do not follow to another host name, so the login would fail later and less clearly.
     if place != url:
         raise EncvoyError(
-            f"Could not {what}: the server at {url} leads to {session.quote(place)}."
-            " Set url to the server's public address, exactly."
+            f"Could not {what}: the server at {url} leads to {session.quote(place)}. Set url to the"
+            " server's public address, exactly."
         )
     return target.path
 
@@ -210,7 +217,8 @@ def _followed(session: Session, what: str, answer: Answer) -> str:
 def _passing(session: Session, what: str, answer: Answer) -> None:
     if answer.status >= 500 or answer.status == 429:
         raise _Interrupted(
-            f"Could not {what}: {session.settings.url} answered {answer.status}. Run again when the server is up."
+            f"Could not {what}: {session.settings.url} answered {answer.status}. Run again when the"
+            " server is up."
         )
 
 
@@ -261,7 +269,7 @@ def revoke(session: Session, client_id: str, token: str) -> None:
 
 
 class Bearer:
-    """Authorises with an access token: a given one, and where login and password are there, own ones."""
+    """Authorises with an access token: a given one, and own ones where an account is given."""
 
     def __init__(
         self,
@@ -318,7 +326,8 @@ class Basic:
         # Measured: the server cuts the password at a colon.
         if ":" in login or ":" in password:
             raise EncvoyError(
-                "auth_method: basic cannot carry a colon in login or password. Use auth_method login."
+                "auth_method: basic cannot carry a colon in login or password. Use auth_method"
+                " login."
             )
         self._session = session
         self._system_client_id = system_client_id

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the Ansible side of the Encvoy ID modules: options, connection, and the one exit."""
+"""PRIVATE to encvoy.sentry: the Ansible side: options, connection, and the one exit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ try:
     import httpx
 except ImportError:
     HTTPX_ERROR: str | None = traceback.format_exc()
-    HTTPX_VERSION = (0, 0)
+    HTTPX_VERSION: tuple[int, ...] = ()
 else:
     HTTPX_ERROR = None
     HTTPX_VERSION = tuple(int(part) for part in httpx.__version__.split(".")[:2])
@@ -62,8 +62,8 @@ def connection_spec() -> dict[str, dict[str, Any]]:
 class EncvoyModule(AnsibleModule):
     """An Ansible module with the connection options, and an exit that hides secrets by their place.
 
-    Ansible hides the *values* of secret options wherever they occur. That destroys a secret that is to be
-    returned, and with a short password any other text.
+    Ansible hides the *values* of secret options wherever they occur. That destroys a secret that is
+    to be returned, and with a short password any other text.
     """
 
     def __init__(self, argument_spec: dict[str, dict[str, Any]], **rest: Any) -> None:
@@ -87,7 +87,10 @@ class EncvoyModule(AnsibleModule):
 
 
 def run(module: EncvoyModule, work: Callable[[EncvoyModule], dict[str, Any]]) -> None:
-    """Do the work and exit with its result. The one place that fails: everything below raises EncvoyError."""
+    """Do the work and exit with its result.
+
+    This is the one place that fails: everything below raises EncvoyError.
+    """
     result, message = {}, None
     try:
         _check_requirements(module)
@@ -97,7 +100,10 @@ def run(module: EncvoyModule, work: Callable[[EncvoyModule], dict[str, Any]]) ->
     except Exception as error:  # a fault of ours: no traceback, it could show what a variable holds
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}, line {place.lineno}"
-        message = f"Unexpected {type(error).__name__} in {where}. This is a fault of the module: please report it."
+        message = (
+            f"Unexpected {type(error).__name__} in {where}. This is a fault of the module: please"
+            " report it."
+        )
     # Outside of the except clauses, where Ansible would add the exception to the result.
     if message is not None:
         module.fail_json(message, **result)
@@ -149,7 +155,10 @@ def log_in(module: EncvoyModule) -> Iterator[Api]:
 
 
 def auth_method(module: EncvoyModule) -> str:
-    """How to authenticate: as asked, else by what was given. Raises EncvoyError when something for it is missing."""
+    """How to authenticate: as asked, else by what was given.
+
+    Raises EncvoyError when something for it is missing.
+    """
     params = module.params
     method = params["auth_method"] or ("token" if params["access_token"] else "login")
     needed = {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the OIDC side that needs no credentials: discovery, and two probes that change nothing."""
+"""PRIVATE to encvoy.sentry: what needs no credentials: discovery, and two harmless probes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ DISCOVERY_PATHS = (
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 OPTIONAL_ENDPOINTS = ("end_session_endpoint",)
 
-_AUTHORIZE = "/oidc/auth"
-_TOKEN = "/oidc/token"
-
 
 def discover(session: Session) -> dict[str, str | None]:
-    """The endpoints that the server advertises, checked: {issuer, discovery_url, *_endpoint, jwks_uri}."""
+    """The endpoints that the server advertises, checked.
+
+    Returns issuer, discovery_url, the ``*_endpoint`` ones, and jwks_uri.
+    """
     seen = []
     for path in DISCOVERY_PATHS:
         answer = session.send("read the discovery document", "GET", path)
@@ -57,8 +57,9 @@ def _checked(url: str, path: str, document: dict[str, Any]) -> dict[str, str | N
     issuer = found["issuer"] or ""
     if issuer.rstrip("/") != url and not issuer.startswith(url + "/"):
         raise EncvoyError(
-            f"The discovery document at {where} names the issuer {issuer!r}, which does not fit url {url!r}."
-            " Set url to the server's public address, or correct the server's DOMAIN setting."
+            f"The discovery document at {where} names the issuer {issuer!r}, which does not fit url"
+            f" {url!r}. Set url to the server's public address, or correct the server's DOMAIN"
+            " setting."
         )
     for name in ENDPOINTS:
         found[name] = _text(document, name, where)
@@ -68,9 +69,9 @@ def _checked(url: str, path: str, document: dict[str, Any]) -> dict[str, str | N
         plain = [name for name in ENDPOINTS if (found[name] or "").startswith("http:")]
         if plain:
             raise EncvoyError(
-                f"The discovery document at {where} has an https issuer but plain http in {', '.join(plain)}."
-                " Logins would send tokens unencrypted or fail. Have the reverse proxy in front of Encvoy ID"
-                " pass X-Forwarded-Proto: https."
+                f"The discovery document at {where} has an https issuer but plain http in"
+                f" {', '.join(plain)}. Logins would send tokens unencrypted or fail. Have the"
+                " reverse proxy in front of Encvoy ID pass X-Forwarded-Proto: https."
             )
     return found
 
@@ -89,13 +90,14 @@ def authorize_fault(
     answer = session.send(
         "probe the client's metadata",
         "GET",
-        _AUTHORIZE,
+        "/oidc/auth",
         params={
             "client_id": client_id,
             "redirect_uri": redirect_uri,
             "response_type": response_type,
             "scope": "openid",
-            # Required for an id_token in the answer of the authorization endpoint (OIDC Core, 3.2.2.1).
+            # Required for an id_token in the answer of the authorization endpoint (OIDC Core,
+            # 3.2.2.1).
             "nonce": "probe",
         },
     )
@@ -119,7 +121,7 @@ def secret_fault(session: Session, client_id: str, secret: str, redirect_uri: st
     answer = session.send(
         "probe the client's secret",
         "POST",
-        _TOKEN,
+        "/oidc/token",
         form={
             "grant_type": "authorization_code",
             "code": "probe",

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: one request at a time for one server, across all processes of this machine.
+"""PRIVATE to encvoy.sentry: one request at a time for one server, from all of this machine.
 
-The server keeps role and user id of a request in a place that requests to the same route share, so that
-parallel requests are answered with each other's identity. Ansible runs modules for many hosts in parallel.
+The server keeps role and user id of a request in a place that requests to the same route share, so
+that parallel requests are answered with each other's identity. Ansible runs modules for many hosts
+in parallel.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _PAUSE = 0.01
 
 @contextlib.contextmanager
 def turn(url: str, patience: float) -> Iterator[bool]:
-    """Hold the turn for the server at ``url``; yields False when it did not come within ``patience`` seconds.
+    """Hold the turn for the server at ``url``; yields False when ``patience`` seconds did not do.
 
-    The lock belongs to this user; where the file cannot be had (another user's file, read-only folder)
-    the request goes ahead, for a lock that cannot be taken must not stop the work.
+    The lock belongs to this user; where the file cannot be had (another user's file, read-only
+    folder) the request goes ahead, for a lock that cannot be taken must not stop the work.
     """
     name = hashlib.sha256(url.encode()).hexdigest()[:16]
     path = os.path.join(tempfile.gettempdir(), f"encvoy-{os.getuid()}-{name}.lock")

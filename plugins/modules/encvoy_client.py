@@ -10,17 +10,18 @@ module: encvoy_client
 short_description: Manage a client application in Encvoy ID
 version_added: 0.1.0
 description:
-  - Creates, changes, adopts, or deletes a client application (an OpenID Connect relying party) in Encvoy ID,
-    and returns its id and secret.
-  - The server has no unique key for applications. The one that is meant is the one with O(client_id), else the only one whose
-    O(name) and O(domain) both match exactly. Several of these are an error that lists them.
+  - Creates, changes, adopts, or deletes a client application (an OpenID Connect relying party) in
+    Encvoy ID, and returns its id and secret.
+  - The server has no unique key for applications. The one that is meant is the one with
+    O(client_id), else the only one whose O(name) and O(domain) both match exactly. Several of these
+    are an error that lists them.
   - An option that is not given is left alone on an existing application.
-  - Everything is checked before it is sent, because the server leaves many wrong requests unanswered, and stores values with
-    which later each login fails.
-  - After a change, the OpenID Connect side is asked whether it accepts the application, its redirect URIs and its secret.
-    That changes nothing.
-  - Without a change, it takes two requests to the server's client API (one with O(client_id)), however many applications
-    there are.
+  - Everything is checked before it is sent, because the server leaves many wrong requests
+    unanswered, and stores values with which later each login fails.
+  - After a change, the OpenID Connect side is asked whether it accepts the application, its
+    redirect URIs and its secret. That changes nothing.
+  - Without a change, it takes two requests to the server's client API (one with O(client_id)),
+    however many applications there are.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
@@ -48,22 +49,24 @@ options:
     default: present
   client_id:
     description:
-      - Manage exactly the application with this id, whatever its name. Use it to adopt one that was made by hand,
-        to rename one, or to choose from several.
-      - The server chooses the ids, so an application with an id that does not exist cannot be created.
+      - Manage exactly the application with this id, whatever its name. Use it to adopt one that was
+        made by hand, to rename one, or to choose from several.
+      - The server chooses the ids, so an application with an id that does not exist cannot be
+        created.
       - Ids are case-sensitive.
     type: str
   rotate_secret:
     description:
-      - Replace the secret by a new, strong one that is made on the machine that runs the module, and prove that the server
-        accepts it and not the old one.
+      - Replace the secret by a new, strong one that is made on the machine that runs the module,
+        and prove that the server accepts it and not the old one.
       - The old secret stops working at once. Hand the new one to the application in the same play.
       - An application that this task creates gets a new secret anyway.
     type: bool
     default: false
   redirect_uris_mode:
     description:
-      - V(exact) makes O(redirect_uris) and O(post_logout_redirect_uris) the only URIs of the application.
+      - V(exact) makes O(redirect_uris) and O(post_logout_redirect_uris) the only URIs of the
+        application.
       - V(append) keeps the others that it has.
       - The order of URIs, and of all lists, is not significant.
     type: str
@@ -76,7 +79,8 @@ options:
     type: str
   domain:
     description:
-      - The address of the application, as V(https://sentry.example.com). A slash at its end is significant.
+      - The address of the application, as V(https://sentry.example.com). A slash at its end is
+        significant.
       - Needed when O(client_id) is not given.
     type: str
   redirect_uris:
@@ -88,7 +92,8 @@ options:
     elements: str
   post_logout_redirect_uris:
     description:
-      - Where a logout may return to. When not given, the server takes the origins of O(redirect_uris) for a new application.
+      - Where a logout may return to. When not given, the server takes the origins of
+        O(redirect_uris) for a new application.
     type: list
     elements: str
   description:
@@ -103,15 +108,15 @@ options:
     choices: [authorization_code, implicit, refresh_token]
   response_types:
     description:
-      - What the authorization endpoint may answer. With C(code), O(grant_types) must have V(authorization_code);
-        with C(token) or C(id_token), V(implicit).
+      - What the authorization endpoint may answer. With C(code), O(grant_types) must have
+        V(authorization_code); with C(token) or C(id_token), V(implicit).
     type: list
     elements: str
     choices: [code, id_token, "code id_token", "code token", "code id_token token", none]
   token_endpoint_auth_method:
     description:
-      - How the application proves its identity at the token endpoint. The server takes V(client_secret_basic)
-        and V(client_secret_post) for each other.
+      - How the application proves its identity at the token endpoint. The server takes
+        V(client_secret_basic) and V(client_secret_post) for each other.
     type: str
     choices: [client_secret_basic, client_secret_post, client_secret_jwt, none]
   introspection_endpoint_auth_method:
@@ -131,7 +136,8 @@ options:
     choices: [RS256]
   subject_type:
     description:
-      - Whether a user has the same C(sub) at all applications. V(pairwise) needs all O(redirect_uris) on one host.
+      - Whether a user has the same C(sub) at all applications. V(pairwise) needs all
+        O(redirect_uris) on one host.
     type: str
     choices: [public, pairwise]
   request_uris:
@@ -178,7 +184,8 @@ options:
     type: int
   client_secret:
     description:
-      - Set this secret, of 1 to 255 printable ASCII characters. When not given, the server's own is kept.
+      - Set this secret, of 1 to 255 printable ASCII characters. When not given, the server's own is
+        kept.
     type: str
   mini_widget:
     description:
@@ -305,7 +312,8 @@ client:
     name: Sentry
     redirect_uris: [https://sentry.example.com/auth/sso/, https://sentry.example.com/auth/sso]
 client_id:
-  description: The id of the application. Null in check mode for one that does not exist yet, and when it is absent.
+  description: The id of the application. Null in check mode for one that does not exist yet, and
+    when it is absent.
   returned: success
   type: str
   sample: navhZjqZ0XfnDfXZpNnXwT
@@ -322,6 +330,7 @@ import secrets
 import string
 from typing import Any
 
+from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_checks as checks
 from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
@@ -353,13 +362,14 @@ SERVER_DEFAULTS = {
 def work(module: EncvoyModule) -> dict[str, Any]:
     params = module.params
     desired = fields.desired_from(params)
-    _require([*_identity_faults(params), *fields.option_faults(desired)])
+    _require([*_identity_faults(params), *checks.option_faults(desired)])
     with log_in(module) as api:
         clients = Clients(api)
         current = clients.locate(params["client_id"], params["name"], params["domain"])
         if current and clients.is_system(current):
             raise EncvoyError(
-                f"The client {current['client_id']} is the server's own. This module leaves it alone."
+                f"The client {current['client_id']} is the server's own. This module leaves it"
+                " alone."
             )
         if params["state"] == "absent":
             return _absent(module, clients, current)
@@ -397,12 +407,12 @@ def _absent(
 def _create(module: EncvoyModule, clients: Clients, desired: dict[str, Any]) -> dict[str, Any]:
     if module.params["client_id"] is not None:
         raise EncvoyError(
-            f"client_id: there is no client {module.params['client_id']!r}. The server chooses the ids:"
-            " leave client_id out to create a client, or correct it. Ids are case-sensitive."
+            f"client_id: there is no client {module.params['client_id']!r}. The server chooses the"
+            " ids: leave client_id out to create a client, or correct it. Ids are case-sensitive."
         )
     if "redirect_uris" not in desired:
         raise EncvoyError("redirect_uris: needed to create a client, and not given.")
-    _require(fields.client_faults({**SERVER_DEFAULTS, **desired}, desired))
+    _require(checks.client_faults({**SERVER_DEFAULTS, **desired}, desired))
     clients.require_creator()
     _warn_of_similar(module, clients, desired)
     if desired.get("type_id"):
@@ -412,7 +422,8 @@ def _create(module: EncvoyModule, clients: Clients, desired: dict[str, Any]) -> 
         return _result(True, diff, {**SERVER_DEFAULTS, **desired}, desired.get("client_secret"))
     record = clients.create(fields.creation(desired))
     try:
-        # What POST does not take. An interruption here is finished by the next run, which finds the client.
+        # What POST does not take. An interruption here is finished by the next run, which finds the
+        # client.
         rest = fields.changes(fields.completed(desired, record), record)
         if rest:
             record = clients.update(record, rest)
@@ -429,7 +440,7 @@ def _update(
     append = module.params["redirect_uris_mode"] == "append"
     desired = fields.completed(desired, current)
     end = {**current, **fields.targets(desired, current, append)}
-    _require(fields.client_faults(end, desired))
+    _require(checks.client_faults(end, desired))
     changes = fields.changes(desired, current, append)
     rotate = module.params["rotate_secret"]
     if rotate:
@@ -461,26 +472,29 @@ def _warn_of_similar(module: EncvoyModule, clients: Clients, desired: dict[str, 
     }
     for client_id, row in sorted(similar.items()):
         module.warn(
-            f"The client {client_id} (name {row.get('name')!r}, domain {row.get('domain')!r}) has the same redirect"
-            " URI, but another name or domain. A new client is created. To take that one over instead,"
-            " give its client_id."
+            f"The client {client_id} (name {row.get('name')!r}, domain {row.get('domain')!r}) has"
+            " the same redirect URI, but another name or domain. A new client is created. To take"
+            " that one over instead, give its client_id."
         )
 
 
 def _prove(
     module: EncvoyModule, clients: Clients, record: dict[str, Any], old_secret: str | None = None
 ) -> None:
-    """Ask the OIDC side about a changed client. That it cannot be asked is no fault of the client."""
+    """Ask the OIDC side about a changed client.
+
+    That it cannot be asked is no fault of the client, so it is only a warning.
+    """
     try:
         faults = clients.faults(record, old_secret)
     except EncvoyError as error:
         module.warn(f"The client was changed, but it could not be proved to work. {error}")
         return
     if faults:
-        reasons = fields.client_faults(record, record)
+        reasons = checks.client_faults(record, record)
         raise EncvoyError(
-            f"The client {record['client_id']} was changed, but it does not work: {'; '.join(faults)}."
-            + (f" The reason: {' '.join(reasons)}" if reasons else "")
+            f"The client {record['client_id']} was changed, but it does not work:"
+            f" {'; '.join(faults)}." + (f" The reason: {' '.join(reasons)}" if reasons else "")
         )
 
 

@@ -10,8 +10,8 @@ module: encvoy_client_info
 short_description: Read client applications of Encvoy ID
 version_added: 0.1.0
 description:
-  - Returns the client applications with an id, with exact values, or with a text in them. Without any of
-    these, it returns all that the account may see.
+  - Returns the client applications with an id, with exact values, or with a text in them. Without
+    any of these, it returns all that the account may see.
   - The server's own application is returned only when its id is asked for.
 author:
   - The encvoy.sentry contributors (@encvoy)
@@ -39,12 +39,14 @@ options:
   search:
     description:
       - A text in name, address, or description, in lower or upper case.
-      - The server takes C(%) for any text, C(_) for any character, and a backslash to mean these characters themselves.
+      - The server takes C(%) for any text, C(_) for any character, and a backslash to mean these
+        characters themselves.
     type: str
   details:
     description:
       - Whether to return all fields, which takes a request for each application.
-      - With V(false), an application has only what the server's list has, without its redirect URIs.
+      - With V(false), an application has only what the server's list has, without its redirect
+        URIs.
     type: bool
     default: true
   include_secrets:
@@ -79,7 +81,8 @@ RETURN = r"""
 clients:
   description:
     - The applications, sorted by their ids. Empty when there is none.
-    - Each has the fields that M(encvoy.sentry.encvoy_client) has as options, and some that cannot be set.
+    - Each has the fields that M(encvoy.sentry.encvoy_client) has as options, and some that cannot
+      be set.
   returned: success
   type: list
   elements: dict
@@ -92,7 +95,7 @@ clients:
       description: The secret, in clear.
       returned: with O(include_secrets)
       type: str
-      sample: G4SEUsrbRrieU7CTDuDfmInweLwiUQnG8N7BXwSCGGeldeaA444j5grpRu6TtQG8nGIbfPQOFmacfN49ZZHSVCl
+      sample: G4SEUsrbRrieU7CTDuDfmInweLwiUQnG8N7BXwSCGGeldeaA444j5grpRu6TtQG8nGIbfPQOFmacfN49
     created_at:
       description: When it was created.
       type: str
@@ -105,7 +108,8 @@ clients:
 """
 
 import json
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
@@ -147,7 +151,10 @@ def _clients(clients: Clients, params: dict[str, Any]) -> Iterator[dict[str, Any
 
 
 def _condition(params: dict[str, Any]) -> dict[str, str]:
-    """The server's list parameters. A filter names only fields that it knows: else it never answers."""
+    """The server's list parameters.
+
+    A filter names only fields that the server knows: for any other it never answers.
+    """
     wanted: dict[str, Any] = {
         name: params[name] for name in ("name", "domain") if params[name] is not None
     }

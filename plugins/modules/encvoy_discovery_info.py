@@ -11,10 +11,12 @@ short_description: Read the OpenID Connect endpoints of Encvoy ID
 version_added: 0.1.0
 description:
   - Finds the discovery document of Encvoy ID and returns the endpoints that it advertises.
-  - The vendor's guides place it below C(/api/oidc), which the published proxy configuration does not route. So this module
-    tries C(/api/oidc), then C(/oidc), then the root, and keeps what answers.
-  - It fails where a login would fail later. That is when no document is found, when the certificate is not trusted, when the
-    issuer does not fit O(url), or when an https issuer advertises endpoints with plain http.
+  - The vendor's guides place it below C(/api/oidc), which the published proxy configuration does
+    not route. So this module tries C(/api/oidc), then C(/oidc), then the root, and keeps what
+    answers.
+  - It fails where a login would fail later. That is when no document is found, when the certificate
+    is not trusted, when the issuer does not fit O(url), or when an https issuer advertises
+    endpoints with plain http.
   - It needs no credentials.
 author:
   - The encvoy.sentry contributors (@encvoy)

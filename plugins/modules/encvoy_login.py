@@ -10,8 +10,8 @@ module: encvoy_login
 short_description: Log in to Encvoy ID and get an access token
 version_added: 0.1.0
 description:
-  - Logs in once with login and password, without a browser, and returns an access token for the other modules of this
-    collection, or revokes such a token.
+  - Logs in once with login and password, without a browser, and returns an access token for the
+    other modules of this collection, or revokes such a token.
   - Log in at the beginning of a play, hand the token on, and revoke it at the end.
 author:
   - The encvoy.sentry contributors (@encvoy)
@@ -33,20 +33,23 @@ attributes:
 options:
   state:
     description:
-      - V(present) returns a token, V(absent) revokes O(access_token), and O(refresh_token) when it is given.
+      - V(present) returns a token, V(absent) revokes O(access_token), and O(refresh_token) when it
+        is given.
       - Revoking a token that is not valid any more is no error.
     type: str
     choices: [present, absent]
     default: present
   offline:
     description:
-      - Whether to ask for a refresh token, too, for plays that take longer than the half hour that an access token lives.
+      - Whether to ask for a refresh token, too, for plays that take longer than the half hour that
+        an access token lives.
     type: bool
     default: false
   refresh_token:
     description:
       - Get the new access token with this refresh token instead of login and password.
-      - It is spent by this. Use the RV(refresh_token) that is returned from then on; using an old one again ends the login.
+      - It is spent by this. Use the RV(refresh_token) that is returned from then on; using an old
+        one again ends the login.
     type: str
 """
 
@@ -95,7 +98,8 @@ refresh_token:
   type: str
   sample: Bm9ZfXlT0mYkqv0VyU6B4qkC9wq1jzWj0Yc0XnX1a2b
 system_client_id:
-  description: The id of the server's own client application, to be handed on as O(system_client_id).
+  description: The id of the server's own client application, to be handed on as
+    O(system_client_id).
   returned: success
   type: str
   sample: 5f3b7c1e-0000-4000-8000-00000000c11d

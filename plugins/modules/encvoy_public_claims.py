@@ -10,14 +10,16 @@ module: encvoy_public_claims
 short_description: Show and set which claims about users Encvoy ID releases to applications
 version_added: 0.1.0
 description:
-  - Encvoy ID releases to applications only what is public in each user's profile. By default that is the picture and the
-    nickname, so an application gets no e-mail address, whatever scope it asks for.
-  - A login to Sentry needs C(email), C(given_name) and C(family_name). To be linked with an existing member without being
-    asked, a user needs C(email_verified), too.
-  - Without O(claims), this module only shows what is released. With O(claims), it sets that for new users
-    (O(for_new_users)), for the existing users in O(users), or for both, and for nobody else.
-  - What it sets are people's privacy settings. What is released goes to every application that the user logs in to, not to
-    Sentry alone. Make sure that you may decide that for them, and tell them.
+  - Encvoy ID releases to applications only what is public in each user's profile. By default that
+    is the picture and the nickname, so an application gets no e-mail address, whatever scope it
+    asks for.
+  - A login to Sentry needs C(email), C(given_name) and C(family_name). To be linked with an
+    existing member without being asked, a user needs C(email_verified), too.
+  - Without O(claims), this module only shows what is released. With O(claims), it sets that for new
+    users (O(for_new_users)), for the existing users in O(users), or for both, and for nobody else.
+  - What it sets are people's privacy settings. What is released goes to every application that the
+    user logs in to, not to Sentry alone. Make sure that you may decide that for them, and tell
+    them.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
@@ -34,7 +36,8 @@ attributes:
 options:
   claims:
     description:
-      - The names of claims, as C(email), C(email_verified), C(given_name), C(family_name), C(nickname), C(picture).
+      - The names of claims, as C(email), C(email_verified), C(given_name), C(family_name),
+        C(nickname), C(picture).
       - When not given, nothing is changed.
     type: list
     elements: str
@@ -48,7 +51,8 @@ options:
     default: present
   for_new_users:
     description:
-      - Whether to set O(claims) for users who are created from now on. Existing users keep what they have.
+      - Whether to set O(claims) for users who are created from now on. Existing users keep what
+        they have.
     type: bool
     default: false
   users:
@@ -59,7 +63,8 @@ options:
     elements: str
   limit:
     description:
-      - How many users to show at most when O(users) is not given. Each takes a request. With V(0), none is shown.
+      - How many users to show at most when O(users) is not given. Each takes a request. With V(0),
+        none is shown.
     type: int
     default: 100
 """

@@ -75,7 +75,10 @@ def test_an_interruption_after_the_creation_is_finished_by_the_next_run(encvoy: 
 
     finished = encvoy.run("encvoy_client", **SENTRY, access_token_ttl=600)
     assert finished["client_id"] == broken["client_id"]
-    assert finished["diff"] == {"before": {"access_token_ttl": 1800}, "after": {"access_token_ttl": 600}}
+    assert finished["diff"] == {
+        "before": {"access_token_ttl": 1800},
+        "after": {"access_token_ttl": 600},
+    }
     assert len(encvoy.sentries()) == 1
 
 
@@ -95,7 +98,14 @@ def test_needs_redirect_uris_to_create(encvoy: World) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Сентри 日本語 é😀", "😀" * 50, 'quotes " and \\ back', "a_b%c", "trailing  ", "{{ not }} a template"],
+    [
+        "Сентри 日本語 é😀",
+        "😀" * 50,
+        'quotes " and \\ back',
+        "a_b%c",
+        "trailing  ",
+        "{{ not }} a template",
+    ],
 )
 def test_any_name_is_found_again(encvoy: World, name: str) -> None:
     options = {**SENTRY, "name": name}
@@ -266,7 +276,9 @@ def test_a_rotation_that_does_not_take_effect_is_an_error(encvoy: World) -> None
     assert "still accepts the old secret" in outcome.msg
 
 
-@pytest.mark.parametrize("secret", ["x", "with space inside", "sym!#$%&*()+,/:;=?@[]~'\"\\{{ }}", "s" * 255])
+@pytest.mark.parametrize(
+    "secret", ["x", "with space inside", "sym!#$%&*()+,/:;=?@[]~'\"\\{{ }}", "s" * 255]
+)
 def test_sets_a_given_secret_and_returns_it_in_clear(encvoy: World, secret: str) -> None:
     encvoy.client()
     outcome = encvoy.run("encvoy_client", **SENTRY, client_secret=secret)
@@ -289,7 +301,10 @@ def test_a_client_that_the_oidc_side_rejects_is_reported_with_the_reason(encvoy:
     outcome = encvoy.run("encvoy_client", **SENTRY, description="new")
     assert outcome.failed
     assert outcome["changed"]
-    assert "a login with the redirect URI https://sentry.example.com/auth/sso/ is refused" in outcome.msg
+    assert (
+        "a login with the redirect URI https://sentry.example.com/auth/sso/ is refused"
+        in outcome.msg
+    )
     assert "grant_types" in outcome.msg
 
 
@@ -330,7 +345,11 @@ def test_absent_deletes_once_and_is_then_quiet(encvoy: World) -> None:
 
 @pytest.mark.parametrize(
     ("options", "missing"),
-    [({"name": "Sentry"}, "domain: needed"), ({"client_id": ""}, "client_id: it is empty"), ({}, "one of")],
+    [
+        ({"name": "Sentry"}, "domain: needed"),
+        ({"client_id": ""}, "client_id: it is empty"),
+        ({}, "one of"),
+    ],
 )
 def test_asks_for_what_identifies_the_client(
     encvoy: World, options: dict[str, str], missing: str

@@ -24,9 +24,9 @@ def three(encvoy: World) -> dict[str, str]:
     return {
         "sentry": encvoy.client(description="Errors of all kinds")["client_id"],
         "twin": encvoy.client(domain="https://eu.example.com")["client_id"],
-        "other": encvoy.client(name="Other", domain="https://other.example.com", redirect_uris=uris)[
-            "client_id"
-        ],
+        "other": encvoy.client(
+            name="Other", domain="https://other.example.com", redirect_uris=uris
+        )["client_id"],
     }
 
 

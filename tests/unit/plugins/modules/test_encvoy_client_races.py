@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
 
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
 from tests.unit.plugins.encvoy_world import SENTRY, World
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -29,7 +29,9 @@ def test_a_create_that_was_done_but_not_answered_is_found(encvoy: World, kind: s
 
 
 @pytest.mark.parametrize("kind", ["reset", "empty", "html", "wrong_shape"])
-def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(encvoy: World, kind: str) -> None:
+def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
+    encvoy: World, kind: str
+) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
     outcome = encvoy.run("encvoy_client", **SENTRY)
     assert not outcome.failed, outcome.msg
@@ -75,7 +77,9 @@ def test_a_row_that_appears_late_is_not_doubled(
 # --- Two controllers ------------------------------------------------------------------------------
 
 
-def at_the_next_look(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], nth: int = 1) -> None:
+def at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], nth: int = 1
+) -> None:
     """Do something between the creation and the look that follows it (or the one after that)."""
     find, seen = Clients.find, {"created": False, "looks": 0}
     post = Clients._post

@@ -100,7 +100,10 @@ def test_a_login_over_tls_keeps_its_secure_cookies(files: certificates.Certifica
 def test_refuses_plain_endpoints_under_an_https_issuer(files: certificates.Certificates) -> None:
     with running_server(settings(files, http_endpoints=True)) as server:
         outcome = run_module("encvoy_discovery_info", url=server.url, ca_path=str(files.ca))
-    assert "has an https issuer but plain http in authorization_endpoint, token_endpoint" in outcome.msg
+    assert (
+        "has an https issuer but plain http in authorization_endpoint, token_endpoint"
+        in outcome.msg
+    )
     assert "X-Forwarded-Proto" in outcome.msg
 
 

@@ -1,4 +1,4 @@
-"""Each fault at each step: an outcome that names the operation, and never a duplicate or a traceback."""
+"""Each fault at each step: the operation is named, nothing is doubled, nothing is a traceback."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
 
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
 from tests.unit.module_runner import Outcome, run_module
 from tests.unit.plugins.encvoy_world import SENTRY, World
 

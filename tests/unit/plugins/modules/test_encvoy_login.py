@@ -141,7 +141,9 @@ def test_a_redirect_to_another_host_is_not_followed(encvoy: World) -> None:
 def test_an_answer_with_another_state_is_refused(encvoy: World) -> None:
     forged = {"location": f"{encvoy.url}/code?code=x&state=forged"}
     encvoy.server.faults.add("GET", "/oidc/auth/.*", "status", status=303, headers=forged)
-    assert "Could not complete the login" in run_module("encvoy_login", **encvoy.login_options()).msg
+    assert (
+        "Could not complete the login" in run_module("encvoy_login", **encvoy.login_options()).msg
+    )
 
 
 @pytest.mark.parametrize("script", ["", "window.ENV_CONFIG = { CLIENT_ID: '${CLIENT_ID}' };"])
@@ -152,8 +154,12 @@ def test_asks_for_the_system_client_when_it_is_not_published(encvoy: World, scri
 
 @pytest.mark.parametrize(
     "script",
-    ["window.ENV_CONFIG={CLIENT_ID:\"%s\"}", "x = {'CLIENT_ID' : '%s', DOMAIN: ''}", '{"CLIENT_ID":"%s"}'],
-)  # fmt: skip
+    [
+        'window.ENV_CONFIG={CLIENT_ID:"%s"}',
+        "x = {'CLIENT_ID' : '%s', DOMAIN: ''}",
+        '{"CLIENT_ID":"%s"}',
+    ],
+)
 def test_finds_the_system_client_in_any_notation(encvoy: World, script: str) -> None:
     body = script % encvoy.server.settings.system_client_id
     encvoy.server.faults.add("GET", "/config.js", "status", status=200, body=body)
@@ -206,9 +212,7 @@ def test_that_it_cannot_be_revoked_is_no_failure(encvoy: World) -> None:
     assert not run_module("encvoy_client", **encvoy.login_options(), **SENTRY).failed
 
 
-def test_options_come_from_the_environment(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_options_come_from_the_environment(encvoy: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in encvoy.login_options().items():
         monkeypatch.setenv(f"ENCVOY_{name.upper()}", str(value))
     assert not run_module("encvoy_login").failed
@@ -222,7 +226,7 @@ def test_basic_works_in_development_and_names_the_way_out_in_production(encvoy: 
     with running_server(Settings(mode="development")) as server:
         created = run_module("encvoy_client", url=server.url, **account, **SENTRY)
         assert not created.failed, created.msg
-        assert not [entry for entry in server.requests.entries("/api/interaction")]
+        assert server.requests.entries("/api/interaction") == []
         wrong = {**account, "password": "wrong"}
         refused = run_module("encvoy_client", url=server.url, **wrong, **SENTRY)
         assert "T3E0072" in refused.msg
@@ -231,11 +235,11 @@ def test_basic_works_in_development_and_names_the_way_out_in_production(encvoy: 
     assert "Use auth_method login." in production.msg
 
 
-@pytest.mark.parametrize("account", [{"login": "a:b", "password": "x"}, {"login": "a", "password": "b:c"}])
+@pytest.mark.parametrize(
+    "account", [{"login": "a:b", "password": "x"}, {"login": "a", "password": "b:c"}]
+)
 def test_basic_cannot_carry_a_colon(encvoy: World, account: dict[str, str]) -> None:
-    outcome = run_module(
-        "encvoy_client", url=encvoy.url, auth_method="basic", **account, **SENTRY
-    )
+    outcome = run_module("encvoy_client", url=encvoy.url, auth_method="basic", **account, **SENTRY)
     assert "cannot carry a colon" in outcome.msg
     assert encvoy.calls() == []
 

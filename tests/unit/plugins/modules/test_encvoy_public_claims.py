@@ -30,7 +30,13 @@ def test_shows_and_changes_nothing(vendor: World) -> None:
     outcome = vendor.run("encvoy_public_claims")
     assert not outcome["changed"]
     assert outcome["default_claims"] == ["picture", "nickname"]
-    assert [user["login"] for user in outcome["users"]] == ["root", "editor", "manager", "alice", "bob"]
+    assert [user["login"] for user in outcome["users"]] == [
+        "root",
+        "editor",
+        "manager",
+        "alice",
+        "bob",
+    ]
     assert outcome["users"][3] == {
         "id": 4,
         "login": "alice",
@@ -127,7 +133,10 @@ def test_who_may_not_set_them_fails(vendor: World, options: dict[str, Any]) -> N
     [
         ({"claims": NEEDED}, "claims: for whom? Set for_new_users, or name users."),
         ({"for_new_users": True}, "for_new_users: give the claims to set."),
-        ({"claims": ["email name"], "for_new_users": True}, "'email name' is not the name of a claim"),
+        (
+            {"claims": ["email name"], "for_new_users": True},
+            "'email name' is not the name of a claim",
+        ),
         ({"limit": -1}, "limit: -1 is below 0."),
     ],
 )

@@ -30,7 +30,9 @@ def test_an_editor_changes_the_owners_client(encvoy: World) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_user_is_told_the_missing_role_before_anything_is_sent(encvoy: World, check: bool) -> None:
+def test_a_user_is_told_the_missing_role_before_anything_is_sent(
+    encvoy: World, check: bool
+) -> None:
     """A user sees an empty list of clients, which must not pass for "there is none"."""
     outcome = encvoy.run("encvoy_client", "alice", check=check, **SENTRY)
     assert "the account has the role USER" in outcome.msg
