@@ -10,13 +10,9 @@ ACCOUNTS = Path(__file__).resolve().parent.parent / "sandbox" / "vars" / "accoun
 
 accounts = yaml.safe_load(ACCOUNTS.read_text())["sandbox_accounts"]
 alice = next(user for user in accounts["encvoy_id"]["users"] if user["login"] == "alice")
-admin = next(user for user in accounts["sentry"]["users"] if user["superuser"])
 
 print(f"""
 Log in at the URL above, with "Login with Encvoy ID":
   login     {alice["login"]}
   password  {alice["password"]}
-or with Sentry's own password form, as its administrator:
-  e-mail    {admin["email"]}
-  password  {admin["password"]}
 """)

@@ -65,20 +65,23 @@ class Person:
             page = self.follow(self.browser.post(f"{page.url.copy_with(query=None)}/confirm"))
         return page
 
-    def log_in_with_password(self, email: str, password: str, organization: str = "sentry") -> httpx.Response:
-        """Sentry's own login form."""
-        page = self.login_page(organization)
+    def accept_new_account(self, page: httpx.Response) -> httpx.Response:
+        """Answer Sentry's question to somebody it does not know: yes, make an account for me."""
         return self.follow(
             self.browser.post(
                 str(page.url),
-                data={
-                    "op": "login",
-                    "username": email,
-                    "password": password,
-                    "csrfmiddlewaretoken": csrf_token(page),
-                },
+                data={"op": "newuser", "csrfmiddlewaretoken": csrf_token(page)},
                 headers={"Referer": str(page.url)},
             )
+        )
+
+    def log_in_with_password(self, email: str, password: str) -> httpx.Response:
+        """Sentry's own login, which its pages do not offer any more for an organization with a provider."""
+        page = self.login_page()
+        return self.browser.post(
+            f"{self.sentry_url}/api/0/auth/login/",
+            json={"username": email, "password": password},
+            headers={"X-CSRFToken": csrf_token(page), "Referer": str(page.url)},
         )
 
     def who_am_i(self) -> httpx.Response:

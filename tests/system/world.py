@@ -46,12 +46,12 @@ class Play:
 
 
 def run(*command: str, check: bool = True, stdin: str = "") -> str:
-    """Standard output of a command on this machine."""
+    """Standard output of a command on this machine; what it prints as errors too where it may fail."""
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, input=stdin, cwd=ROOT
     )
     assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
+    return done.stdout if check else done.stdout + done.stderr
 
 
 def inventory_variables(name: str) -> dict[str, Any]:
