@@ -138,8 +138,9 @@ def connect(module: EncvoyModule) -> Iterator[Session]:
     elif not settings.validate_certs:
         module.warn("validate_certs is false: anybody on the way can read passwords and tokens.")
     with Session(settings) as session:
-        for name in ("password", "access_token"):
-            session.hide(params[name])
+        for name, option in module.argument_spec.items():
+            if option.get("no_log"):
+                session.hide(params[name])
         yield session
 
 

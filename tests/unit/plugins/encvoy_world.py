@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,13 +79,13 @@ class World:
 
 
 @contextmanager
-def world(settings: Settings) -> Iterator[World]:
-    """A simulator with somebody of each role logged in."""
+def world(settings: Settings, accounts: Mapping[str, str] = PASSWORDS) -> Iterator[World]:
+    """A simulator with these accounts logged in; by default somebody of each role."""
     with running_server(settings) as server:
         here = World(server)
-        for account in PASSWORDS:
-            login = run_module("encvoy_login", **{**here.login_options(account), "timeout": 10})
-            here.tokens[account] = login["access_token"]
+        for login, password in accounts.items():
+            options = {"url": here.url, "login": login, "password": password}
+            here.tokens[login] = run_module("encvoy_login", **options)["access_token"]
         server.requests.clear()
         yield here
 
