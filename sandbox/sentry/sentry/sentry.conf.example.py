@@ -47,6 +47,14 @@ SENTRY_EVENTSTREAM_OPTIONS = {}
 SENTRY_TSDB = "sentry.tsdb.dummy.DummyTSDB"
 SENTRY_USE_RELAY = False
 SENTRY_BEACON = False
+# Sentry's own errors would be events too.
+SENTRY_PROJECT = None
+# These ask Snuba every few minutes.
+CELERYBEAT_SCHEDULE = {
+    name: task
+    for name, task in CELERYBEAT_SCHEDULE.items()
+    if not name.startswith("dynamic-sampling")
+}
 
 # Web server
 
