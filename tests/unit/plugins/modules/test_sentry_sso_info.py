@@ -138,7 +138,7 @@ def test_the_secret_is_compared_and_never_sent(world):
     outcome = world.run()
     assert failed(outcome) == ["settings_loaded"]
     assert SECRET not in str(world.payloads)
-    assert SECRET not in outcome.text
+    assert SECRET not in str(outcome.result)
     world.run()
     first, second = world.payloads
     assert first["secret_digest"] != second["secret_digest"]
