@@ -27,7 +27,7 @@ from .api.errors import ApiError, error_response, on_api_error
 from .faults import Faults, FaultsMiddleware
 from .hang import HangMiddleware
 from .oidc import discovery, problems
-from .oidc.keys import signing_key
+from .oidc.keys import lasting_key, passing_key
 from .oidc.routes import CONFIGURATION
 from .oidc.routes import ROUTES as OIDC_ROUTES
 from .request_log import RequestLog, RequestLogMiddleware
@@ -69,15 +69,20 @@ def create_app(settings: Settings) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    app.state.faults, app.state.requests = faults, log
+    _begin(app, settings)
+    return app
+
+
+def _begin(app: Starlette, settings: Settings) -> None:
+    """Open what the simulator remembers, with the seed where that is nothing."""
     store = Store(settings.data, settings.system_client_id)
     seed.plant(store, settings)
-    key = signing_key(store, lasting=settings.data is not None)
+    key = lasting_key(store) if settings.data else passing_key()
     app.state.settings, app.state.store = settings, store
-    app.state.faults, app.state.requests = faults, log
     app.state.signing_key = key
     app.state.cookie_secret = key.thumbprint()
     app.state.identity_slots = {}
-    return app
 
 
 def _routes(settings: Settings) -> list[BaseRoute]:
@@ -132,6 +137,13 @@ class RunningServer:
         """Which requests came."""
         found: RequestLog = self.app.state.requests
         return found
+
+    def reset(self) -> None:
+        """Forget everything since the start (for one in memory): much quicker than a new server."""
+        self.store.database.close()
+        self.faults.clear()
+        self.requests.clear()
+        _begin(self.app, self.settings)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from tests.contract.expectations import problems_of
+from tests.contract.login import system_login
 from tests.contract.templates import fill
 from tests.contract.worlds import World
 
@@ -155,28 +156,10 @@ class Replay:
     def log_in(self, login: str, scope: str = "openid") -> str:
         """Log in at the system client and return the access token."""
         variables = self.world.variables
-        query = {
-            "client_id": variables["system"],
-            "response_type": "code",
-            "redirect_uri": f"{variables['domain']}/code",
-            "scope": scope,
-        } | ({"prompt": "consent"} if "offline_access" in scope else {})
-        http = self.world.http
-        self._learn({}, http.get("/oidc/auth", params=query))
-        answer = {"identifier": login, "password": variables["password"], "prompt": "login"}
-        page = f"/api/interaction/{variables['uid']}"
-        response = http.post(f"{page}/auth?type=CREDENTIALS", json=answer)
-        while "code=" not in response.headers["location"]:
-            response = http.get(response.headers["location"])
-        self._learn({}, response)
-        form = {
-            "grant_type": "authorization_code",
-            "code": variables["code"],
-            "redirect_uri": f"{variables['domain']}/code",
-            "client_id": variables["system"],
-        }
-        self._learn({}, http.post("/oidc/token", data=form))
-        return str(variables["access_token"])
+        where = (variables["domain"], variables["system"])
+        tokens = system_login(self.world.http, *where, login, variables["password"], scope)
+        variables.update(tokens)
+        return str(tokens["access_token"])
 
     def _log_out(self) -> None:
         """End the browser session of the login before."""

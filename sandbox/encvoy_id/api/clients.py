@@ -46,6 +46,8 @@ async def create(request: Request) -> Response:
     client = request.app.state.store.clients.add(
         _new_values(request, values, caller), owner=caller.user_id
     )
+    # With shared identities a create may also be lost after it left its row.
+    await reread(request, caller)
     return answer(
         request,
         {"client_id": client["client_id"], "client_secret": client["client_secret"]},

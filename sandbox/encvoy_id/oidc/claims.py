@@ -36,8 +36,8 @@ SCOPES = ("openid", "offline_access", *[scope for scope in CLAIMS_OF_SCOPES if s
 LABELS = {
     "name": "Name",
     "nickname": "Nickname",
-    "email": "E-mail address",
-    "email_verified": "Whether the e-mail address is confirmed",
+    "email": "E-mail",
+    "email_verified": "E-mail confirmed",
     "given_name": "First name",
     "family_name": "Last name",
     "phone_number": "Phone number",

@@ -17,24 +17,24 @@ from ..storage import Store
 FOREVER = 10 * 365 * 24 * 3600
 
 
+def _new_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, private=True, auto_kid=True)
+
+
 @lru_cache(maxsize=1)
-def _process_key() -> dict[str, Any]:
+def passing_key() -> RSAKey:
     """One key per process for all simulators that keep nothing: making one takes 0.2 s."""
     return _new_key()
 
 
-def _new_key() -> dict[str, Any]:
-    key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, private=True, auto_kid=True)
-    return dict(key.as_dict(private=True))
-
-
-def signing_key(store: Store, *, lasting: bool) -> RSAKey:
-    """The simulator's key; ``lasting`` ones are made once and stored."""
+def lasting_key(store: Store) -> RSAKey:
+    """The key that a simulator made at its first start."""
     found = store.artifacts.get("key", "signing")
-    if found is None:
-        found = _new_key() if lasting else _process_key()
-        store.artifacts.put("key", "signing", found, FOREVER)
-    return RSAKey.import_key(found)
+    if found:
+        return RSAKey.import_key(found)
+    key = _new_key()
+    store.artifacts.put("key", "signing", dict(key.as_dict(private=True)), FOREVER)
+    return key
 
 
 def sign(key: RSAKey, claims: dict[str, Any], ttl: int) -> str:

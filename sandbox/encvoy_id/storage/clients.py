@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import json
-import secrets
 import string
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from random import SystemRandom
 from typing import Any
 
 from .database import Database
 from .filters import Condition
 
+_random = SystemRandom()
 ALPHANUMERICS = string.ascii_letters + string.digits
 WIDGET_COLORS = {"font_color": "#fff", "link_color": "#000", "button_color": "#4C6AD4"}
 
@@ -75,7 +76,7 @@ def now_iso() -> str:
 
 def random_name(length: int) -> str:
     """Random alphanumerics, the form of the server's client ids (22) and secrets (87)."""
-    return "".join(secrets.choice(ALPHANUMERICS) for _ in range(length))
+    return "".join(_random.choices(ALPHANUMERICS, k=length))
 
 
 class Clients:

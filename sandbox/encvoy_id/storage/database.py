@@ -17,7 +17,8 @@ from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS clients (client_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS clients_name ON clients (json_extract(doc, '$.name'));
+CREATE INDEX IF NOT EXISTS clients_name ON clients (
+    json_extract(doc, '$.name'), json_extract(doc, '$.domain'));
 CREATE INDEX IF NOT EXISTS clients_domain ON clients (json_extract(doc, '$.domain'));
 CREATE INDEX IF NOT EXISTS clients_parent ON clients (json_extract(doc, '$.parent_id'));
 CREATE TABLE IF NOT EXISTS users (
