@@ -9,6 +9,8 @@ One local server plays both: Sentry's pages as 23.7 writes them, and the authori
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -21,6 +23,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_browser impo
     login_url,
     visit,
 )
+from tests.unit.plugins import certificates
 
 PARAMETERS = {
     "client_id": "client",
@@ -173,10 +176,26 @@ def test_identity_provider_out_of_reach(sentry):
     assert seen["problem"].startswith("http://127.0.0.1:1 cannot be reached from this host:")
 
 
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_private_authority(sentry, tmp_path, is_trusted):
+    files = certificates.make(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.server, files.key)
+    with HTTPServer(host="127.0.0.1", ssl_context=context) as identity_provider:
+        identity_provider.expect_request("/oidc/auth").respond_with_data(status=303)
+        to = identity_provider.url_for("/oidc/auth") + "?" + urlencode(PARAMETERS)
+        sentry.started = Response(status=302, headers={"Location": to})
+        browser = Browser(str(files.ca) if is_trusted else None, 5)
+        seen = visit(browser, sentry.server.url_for("/"), "sentry", "oidc")
+    if is_trusted:
+        assert seen["authorization"] == {"status": 303, "error": None}
+    else:
+        origin = f"https://127.0.0.1:{identity_provider.port}"
+        assert seen["problem"].startswith(f"the certificate of {origin} is not trusted on this")
+
+
 def test_sentry_that_gives_no_answer():
     # A listening socket that nobody accepts from.
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         seen = visit(Browser(None, 0.3), url, "sentry", "oidc")
