@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from . import seed
 from .server import configuration, create_app
@@ -76,13 +77,17 @@ def main() -> None:
     if options.domain.endswith("/") or "://" not in options.domain:
         parser.error("--domain has to be an origin without a trailing slash")
     try:
-        planted = seed.read(options.seed) if options.seed else None
-    except (OSError, seed.SeedError) as error:
+        app, settings = _prepared(options)
+    except seed.SeedError as error:
         parser.error(f"--seed: {error}")
+    uvicorn.Server(configuration(app, settings, host=options.host, port=options.port)).run()
+
+
+def _prepared(options: argparse.Namespace) -> tuple[Starlette, Settings]:
     settings = Settings(
         domain=options.domain,
         data=options.data,
-        seed=planted,
+        seed=seed.read(options.seed) if options.seed else None,
         mode=options.mode,
         hang_seconds=options.hang_seconds,
         route_api_oidc=options.route_api_oidc,
@@ -92,8 +97,7 @@ def main() -> None:
         certificate=options.cert,
         private_key=options.key,
     )
-    app = create_app(settings)
-    uvicorn.Server(configuration(app, settings, host=options.host, port=options.port)).run()
+    return create_app(settings), settings
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +17,19 @@ from .settings import SYSTEM_CLIENT_SECRET, Settings
 from .storage import Store
 from .storage.clients import AUTH_METHOD_FIELDS
 
-RELEASED = "picture nickname email given_name family_name email_verified"
-# The sandbox's accounts; the first one is the root account (id 1).
-SANDBOX: dict[str, Any] = {
-    "settings": {"default_public_profile_claims_oauth": RELEASED},
-    "users": [
-        {
-            "login": "root",
-            "password": "sandbox-Owner-1",
-            "role": "OWNER",
-            "nickname": "project owner",
-            "given_name": "firstName",
-            "family_name": "lastName",
-            "claims": "",
-        },
-        {"login": "editor", "password": "sandbox-Editor-1", "role": "EDITOR"},
-        {"login": "manager", "password": "sandbox-Manager-1", "role": "ADMIN"},
-        {
-            "login": "alice",
-            "password": "sandbox-Alice-1",
-            "email": "alice@example.com",
-            "given_name": "Alice",
-            "family_name": "Archer",
-            "nickname": "alice",
-        },
-        {
-            "login": "bob",
-            "password": "sandbox-Bob-1",
-            "email": "bob@example.com",
-            "given_name": "Bob",
-            "family_name": "Baker",
-            "nickname": "bob",
-        },
-    ],
-}
+# The sandbox's accounts, for everybody who names no others; the first one is the root account.
+SANDBOX = Path(__file__).parent.parent / "vars" / "accounts.yml"
+
+ROLES = ("OWNER", "EDITOR", "ADMIN", "USER")
+PROFILE = (
+    "login",
+    "email",
+    "email_verified",
+    "given_name",
+    "family_name",
+    "nickname",
+    "stops_at",
+)
 
 
 class SeedError(Exception):
@@ -57,15 +37,21 @@ class SeedError(Exception):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A seed from a YAML or JSON file; SeedError when it is neither."""
-    content = path.read_text(encoding="utf-8")
+    """A mapping from a YAML or JSON file; SeedError when there is none."""
     try:
+        content = path.read_text(encoding="utf-8")
         seed = json.loads(content) if path.suffix == ".json" else yaml.safe_load(content)
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
+    except (OSError, json.JSONDecodeError, yaml.YAMLError) as error:
         raise SeedError(f"{path}: {error}") from error
     if not isinstance(seed, dict):
         raise SeedError(f"{path}: not a mapping")
     return seed
+
+
+@lru_cache(maxsize=1)
+def _of_sandbox() -> dict[str, Any]:
+    found: dict[str, Any] = read(SANDBOX)["sandbox_accounts"]["encvoy_id"]
+    return found
 
 
 def plant(store: Store, settings: Settings) -> None:
@@ -80,10 +66,13 @@ def plant(store: Store, settings: Settings) -> None:
     """
     if store.users.any():
         return
-    seed = SANDBOX if settings.seed is None else settings.seed
+    seed = _of_sandbox() if settings.seed is None else settings.seed
     with store.database.transaction():
         _plant_system_client(store, settings)
-        store.settings.update(seed.get("settings", {}))
+        try:
+            store.settings.update(seed.get("settings", {}))
+        except KeyError as error:
+            raise SeedError(f"unknown setting {error}") from error
         for user in seed.get("users", []):
             _plant_user(store, settings, user)
 
@@ -105,17 +94,9 @@ def _plant_system_client(store: Store, settings: Settings) -> None:
 
 
 def _plant_user(store: Store, settings: Settings, user: Mapping[str, Any]) -> None:
-    known = {"login", "password", "role", "claims", "email", "email_verified"} | {
-        "given_name",
-        "family_name",
-        "nickname",
-        "stops_at",
-    }
-    unknown = set(user) - known
-    if unknown:
-        raise SeedError(f"user {user.get('login')}: unknown {', '.join(sorted(unknown))}")
-    values = {name: user[name] for name in known - {"password", "role", "claims"} if name in user}
-    values |= {"nickname": user.get("nickname", user["login"])}
+    _check_user(user)
+    values = {name: user[name] for name in PROFILE if name in user}
+    values.setdefault("nickname", user["login"])
     if user.get("email"):
         values["email"] = user["email"].lower()
         values.setdefault("email_verified", True)
@@ -125,3 +106,13 @@ def _plant_user(store: Store, settings: Settings, user: Mapping[str, Any]) -> No
     store.clients.set_role(added["id"], settings.system_client_id, role)
     if role == "ADMIN":
         store.clients.add_organization(added["id"], settings.domain)
+
+
+def _check_user(user: Mapping[str, Any]) -> None:
+    missing = {"login", "password"} - set(user)
+    unknown = set(user) - {*PROFILE, "password", "role", "claims"}
+    for names, what in ((missing, "lacks"), (unknown, "has unknown")):
+        if names:
+            raise SeedError(f"user {user.get('login')}: {what} {', '.join(sorted(names))}")
+    if user.get("role", "USER") not in ROLES:
+        raise SeedError(f"user {user['login']}: role is not one of {', '.join(ROLES)}")

@@ -22,7 +22,8 @@ class Settings:
     Attributes:
         domain: public origin, for example ``https://id.example.com``, without a trailing slash.
         data: folder for the database; None keeps everything in memory.
-        seed: accounts and settings of the first start (see :mod:`.seed`); None means the sandbox's.
+        seed: accounts and settings of the first start (see :mod:`.seed`); None means those in
+            ``sandbox/vars/accounts.yml``.
         mode: the real server's NODE_ENV; HTTP Basic is refused in ``production``.
         hang_seconds: how long a request that the real server never answers is held before the
             reverse proxy's 504; the real proxy waits 60 s.

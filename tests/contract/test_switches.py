@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from sandbox.encvoy_id import Settings, create_app, running_server
+from sandbox.encvoy_id.seed import SeedError
 from tests.contract.conftest import NO_TLS, PASSWORDS, Simulator
 from tests.contract.login import system_login
 
@@ -127,7 +128,15 @@ def _create_in_parallel(simulator: Simulator, number: int) -> list[int]:
     return [answer.status_code for answer in asyncio.run(create_all())]
 
 
-@pytest.mark.parametrize("seed", [{"users": [{"login": "x", "password": "y", "shoe_size": 44}]}])
-def test_a_seed_with_unknown_members_is_refused(seed: dict[str, Any]) -> None:
-    with pytest.raises(Exception, match="shoe_size"):
+@pytest.mark.parametrize(
+    ("seed", "problem"),
+    [
+        ({"users": [{"login": "x", "password": "y", "shoe_size": 44}]}, "shoe_size"),
+        ({"users": [{"login": "x"}]}, "lacks password"),
+        ({"users": [{"login": "x", "password": "y", "role": "KING"}]}, "role"),
+        ({"settings": {"colour": "blue"}}, "colour"),
+    ],
+)
+def test_a_seed_that_is_not_understood_is_refused(seed: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SeedError, match=problem):
         create_app(Settings(domain="https://id.example.com", seed=seed))
