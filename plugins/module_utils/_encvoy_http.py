@@ -9,16 +9,12 @@ from __future__ import annotations
 import email.utils
 import json
 import ssl
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
-
-try:
-    import httpx
-except ImportError:  # told to the user by _encvoy_module
-    httpx = None  # type: ignore[assignment]
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import (
     AnswerLost,
@@ -26,6 +22,15 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors impor
     quote,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_turn import turn
+
+# httpx brings its command line along, and with it click, rich and pygments where they are there:
+# most of the time that a module takes. Without it, httpx has a stand-in of its own.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not to be had
+
+try:
+    import httpx
+except ImportError:  # told to the user by _encvoy_module
+    httpx = None  # type: ignore[assignment]
 
 # Seconds to wait before the second and the third attempt.
 PAUSES: tuple[float, ...] = (0.5, 1.5)
