@@ -1,4 +1,4 @@
-"""The sandbox as the system tests see it: what the inventory says, the people in it, and its containers."""
+"""The sandbox as the system tests see it, and the people in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person with a browser, as far as a login needs one: follows links, keeps cookies, fills in forms."""
+"""A person with a browser, as far as a login needs one: links, cookies and forms."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class Person:
             )
         )
 
-    def log_in_with_encvoy_id(self, account: Account, organization: str = "sentry") -> httpx.Response:
+    def log_in_with_encvoy_id(
+        self, account: Account, organization: str = "sentry"
+    ) -> httpx.Response:
         """The whole way; ends at the page of Sentry that the person sees."""
         widget = self.choose_provider(organization)
         answer = self.browser.post(
@@ -76,7 +78,7 @@ class Person:
         )
 
     def log_in_with_password(self, email: str, password: str) -> httpx.Response:
-        """Sentry's own login, which its pages do not offer any more for an organization with a provider."""
+        """Sentry's own login; its pages offer none for an organization with a provider."""
         page = self.login_page()
         return self.browser.post(
             f"{self.sentry_url}/api/0/auth/login/",
@@ -106,4 +108,7 @@ def csrf_token(page: httpx.Response) -> str:
 
 def is_consent(page: httpx.Response) -> bool:
     """Whether Encvoy ID asks what may be told to the application (widget route ``access``)."""
-    return "/api/interaction/" in urlsplit(str(page.url)).path and '"initialRoute":"access"' in page.text
+    return (
+        "/api/interaction/" in urlsplit(str(page.url)).path
+        and '"initialRoute":"access"' in page.text
+    )

@@ -41,7 +41,7 @@ CASES = {
 
 
 def state(world):
-    """Every file of the project folder with its checksum and mode, every container, every client."""
+    """Every file of the project folder with checksum and mode, every container and client."""
     files = "find . -type f -exec md5sum {} + | sort; find . -printf '%m %p\\n' | sort"
     return world.on_host("sh", "-c", files), world.containers(), world.clients()
 

@@ -1,4 +1,4 @@
-"""The vendor's guide, followed to the letter, does not end in a login; `verify` says why beforehand.
+"""The vendor's guide, followed to the letter, ends in no login; `verify` says why beforehand.
 
 Each test makes one of the guide's omissions in the finished sandbox, and puts it right again.
 """
@@ -29,7 +29,7 @@ def client_with(world, **fields):
 
 @contextlib.contextmanager
 def newcomer(world, *released):
-    """Somebody who registered at an Encvoy ID that releases what it does by default, and then released more."""
+    """Somebody who registered at an Encvoy ID as it comes, and then released more."""
     with world.encvoy() as api:
         settings = api.get("read the settings", "/settings")
         default = "default_public_profile_claims_oauth"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.system.test_literal_guide import client_with
 
-# What Encvoy ID accepts and quoting gets wrong: Python, YAML, Jinja, shell and compose all have a say on the way.
+# Encvoy ID accepts it, and Python, YAML, Jinja, shell and compose each could read it another way.
 AWKWARD = """q'uo"te\\ back\\n $HOME ${X} $$ {{ 7*7 }} {% raw %} #no-comment `id` %s <&> ~"""
 
 

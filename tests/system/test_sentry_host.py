@@ -31,7 +31,8 @@ def test_a_settings_file_that_only_root_may_read_stops_sentry(world):
 
 def test_the_private_ca_is_trusted_only_where_the_role_has_put_it(world):
     image = json.loads(world.compose("config", "--format", "json"))["services"]["web"]["image"]
-    ask = f"import requests; print(requests.get('{world.encvoy_url}/oidc/jwks', timeout=10).status_code)"
+    keys = f"{world.encvoy_url}/oidc/jwks"
+    ask = f"import requests; print(requests.get('{keys}', timeout=10).status_code)"
     bare = ["docker", "run", "--rm", "-i", "--network", world.prefix]
     bundle = ["--env", "REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"]
 

@@ -14,7 +14,6 @@ from typing import Any
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_login import Bearer
-
 from tests.conftest import ROOT
 from tests.system.person import Account, Person
 
@@ -46,7 +45,7 @@ class Play:
 
 
 def run(*command: str, check: bool = True, stdin: str = "") -> str:
-    """Standard output of a command on this machine; what it prints as errors too where it may fail."""
+    """What a command on this machine prints; errors too where it may fail."""
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, input=stdin, cwd=ROOT
     )
@@ -56,11 +55,23 @@ def run(*command: str, check: bool = True, stdin: str = "") -> str:
 
 def inventory_variables(name: str) -> dict[str, Any]:
     """The role's variables as the sandbox inventory gives them, templates resolved."""
-    names = ("encvoy_url", "encvoy_login", "encvoy_password", "encvoy_ca", "sentry_url", "sentry_dir")
+    names = (
+        "encvoy_url",
+        "encvoy_login",
+        "encvoy_password",
+        "encvoy_ca",
+        "sentry_url",
+        "sentry_dir",
+    )
     wanted = ", ".join(f"'{short}': sentry_sso_{short}" for short in names)
     answer = subprocess.run(
         ["ansible", "sentry", "--inventory", f"sandbox/inventory/{name}.yml"]
-        + ["--module-name", "ansible.builtin.debug", "--args", f"msg={{{{ {{{wanted}}} | to_json }}}}"],
+        + [
+            "--module-name",
+            "ansible.builtin.debug",
+            "--args",
+            f"msg={{{{ {{{wanted}}} | to_json }}}}",
+        ],
         env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
         cwd=ROOT,
         check=True,
@@ -90,7 +101,9 @@ class World:
         """Somebody with an empty browser."""
         return Person(self.sentry_url, self.ca)
 
-    def play(self, playbook: str, *arguments: str, environment: dict[str, str] | None = None) -> Play:
+    def play(
+        self, playbook: str, *arguments: str, environment: dict[str, str] | None = None
+    ) -> Play:
         """Run one of the collection's playbooks as a user does."""
         done = subprocess.run(
             ["ansible-playbook", "--inventory", f"sandbox/inventory/{self.name}.yml"]
