@@ -6,6 +6,7 @@ where that has not changed, nothing is built. It works with BuildKit and without
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -258,7 +259,6 @@ def check(done: subprocess.CompletedProcess[bytes], name: str) -> None:
     """Raises BuildError with the end of the command's output; the whole is kept in a file."""
     if done.returncode == 0:
         return
-    LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name.replace(':', '-')}.log"
     # The standard output of a bootstrap is an archive.
     output = done.stdout + done.stderr if done.args[0] != "mmdebstrap" else done.stderr
@@ -280,12 +280,21 @@ def step(name: str, verb: str) -> Iterator[None]:
     print(f"{time.monotonic() - start:.1f} s", flush=True)
 
 
+def wait_for_turn() -> None:
+    """Lets another run of this program in the checkout end first, and holds up the next one."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    # Never closed: the lock is let go when the process ends, however it ends.
+    lock = os.open(LOGS / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
 def main() -> int:
     """Makes what is missing or outdated; returns the exit status."""
     if shutil.which("docker") is None:
         print("error: the docker command is missing", file=sys.stderr)
         return 1
     try:
+        wait_for_turn()
         for suite in ("bullseye", "trixie"):
             ensure_base(suite)
         built = [image for image in describe_images() if ensure(image)]
