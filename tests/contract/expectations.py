@@ -16,17 +16,17 @@ from authlib.oidc.core.util import create_half_hash
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from sandbox.encvoy_id.storage.clients import NEW_CLIENT
 from tests.contract.cookies import cookie_problems
 from tests.contract.templates import differences, fill
 from tests.contract.widget import widget_problems
-from tests.contract.worlds import HANG_SECONDS, World
+from tests.contract.worlds import FOLDER, HANG_SECONDS, World, load
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 PROVIDER = {"id": 1, "type": "CREDENTIALS", "name": "Login/Password"}
 PROVIDERS = [{"provider": PROVIDER | {"avatar": "public/default/credentials.svg"}}]
+NEW_CLIENT = load(FOLDER / "new_client.yml")
 PAGE_HEADERS = ("x-total-count", "x-per-page", "x-current-offset", "x-next-offset")
 
 
@@ -130,12 +130,7 @@ def _challenge(expected: str, response: httpx.Response, _world: World) -> list[s
 def _client(expected: Mapping[str, Any], response: httpx.Response, world: World) -> list[str]:
     """A record as PUT answers it: a new client's, what was planted, what the exchange says."""
     client_id = response.request.url.path.rstrip("/").rpartition("/")[2]
-    base = NEW_CLIENT | {
-        "created_at": "<time>",
-        "client_id": client_id,
-        "client_secret": "<secret>",
-        "parent_id": world.variables["system"],
-    }
+    base = fill(NEW_CLIENT, world.variables) | {"client_id": client_id}
     planted = world.planted.get(client_id, {})
     return _type(response, JSON) + differences(base | planted | expected, response.json())
 

@@ -66,8 +66,14 @@ def test_a_name_with_markup_stays_text(simulator: Simulator) -> None:
     assert page.count("</script>") == 1
 
 
-def test_a_refused_redirect_uri_is_a_page_that_says_so(simulator: Simulator) -> None:
-    query = _query(simulator.application()["client_id"]) | {"redirect_uri": f"{CALLBACK}/"}
+@pytest.mark.parametrize(
+    ("registered", "asked"), [(CALLBACK, f"{CALLBACK}/"), (f"{CALLBACK}/", CALLBACK)]
+)
+def test_a_refused_redirect_uri_is_a_page_that_says_so(
+    simulator: Simulator, registered: str, asked: str
+) -> None:
+    client = simulator.application(redirect_uris=[registered])
+    query = _query(client["client_id"]) | {"redirect_uri": asked}
     page = simulator.http.get("/oidc/auth", params=query)
     assert page.status_code == 400
     assert "invalid_redirect_uri" in page.text
