@@ -186,7 +186,7 @@ def ensure(image: Image) -> bool:
     context = image.context()
     wanted = fingerprint(image, context)
     if inspect(image.name, f'{{{{index .Config.Labels "{FINGERPRINT_LABEL}"}}}}') == wanted:
-        return
+        return False
     arguments = {
         **image.arguments,
         **{name: f"{NAMESPACE}/{parent}" for name, parent in image.parents.items()},
