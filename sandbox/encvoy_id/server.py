@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from . import control, front, interaction, seed
-from .api import clients, system, users
+from .api import clients, members, system, users
 from .api.errors import ApiError, error_response, on_api_error
 from .faults import Faults, FaultsMiddleware
 from .hang import HangMiddleware
@@ -86,7 +86,7 @@ def _begin(app: Starlette, settings: Settings) -> None:
 
 
 def _routes(settings: Settings) -> list[BaseRoute]:
-    api = [*clients.ROUTES, *users.ROUTES, *system.ROUTES]
+    api = [*clients.ROUTES, *members.ROUTES, *users.ROUTES, *system.ROUTES]
     routes: list[BaseRoute] = [
         Mount("/api/v1", routes=api),
         Mount("/api/interaction", routes=interaction.ROUTES),

@@ -18,12 +18,11 @@ from .answers import answer, nothing
 from .bodies import parse_body
 from .client_fields import CREATE, PROTECTED, UPDATE, storable
 from .errors import ApiError
-from .guard import ADMINISTRATORS, Caller, identify, require, reread
+from .guard import ADMINISTRATORS, EVERYBODY, Caller, identify, require, reread
 from .listing import Page, asked_page, client_order, page_answer
 from .origins import origin
 from .validation import validate
 
-MAY_LIST = ("OWNER", "EDITOR", "ADMIN", "USER")
 MAY_WRITE = ("OWNER", "EDITOR", "ADMIN")
 SHORT = ("client_id", "name", "description", "domain", "avatar", "created_at")
 CREDENTIALS_PROVIDER = {
@@ -75,7 +74,7 @@ def _new_values(request: Request, values: dict[str, Any], caller: Caller) -> dic
 async def read_all(request: Request) -> Response:
     """GET the list: everything for administrators, else the caller's own applications."""
     caller = await identify(request)
-    require(caller, *MAY_LIST)
+    require(caller, *EVERYBODY)
     page = asked_page(request)
     caller = await reread(request, caller)
     if (page.offset or 0) < 0:

@@ -17,7 +17,8 @@ from .answers import ApiJSON
 MESSAGES = {
     "T3E0001": "Invalid credentials",
     "T3E0003": "User not found",
-    "T3E0009": "Action forbidden",
+    "T3E0009": "Cannot change the application owner's role",
+    "T3E0010": "Cannot assign the application owner role",
     "T3E0024": "User is blocked",
     "T3E0026": "Access restricted",
     "T3E0027": "Cannot disable all identifiers",

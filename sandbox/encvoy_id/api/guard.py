@@ -17,6 +17,7 @@ from ..hang import NeverAnswered
 from .errors import ApiError, forbidden_resource
 
 ADMINISTRATORS = ("OWNER", "EDITOR")
+EVERYBODY = ("OWNER", "EDITOR", "ADMIN", "USER")
 # The longest pause, in seconds, between the steps of a request when identities are shared.
 JITTER = 0.02
 

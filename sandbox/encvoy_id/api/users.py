@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""User accounts, and which of their claims are public: ``/api/v1/users``, a client's users."""
+"""User accounts, and which of their claims are public: ``/api/v1/users``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..hang import NeverAnswered
 from .answers import answer, nothing
 from .bodies import parse_body
-from .errors import ApiError, forbidden_resource
-from .guard import ADMINISTRATORS, identify, require, reread
-from .listing import asked_page, page_answer
+from .errors import ApiError
+from .guard import ADMINISTRATORS, EVERYBODY, identify, require, reread
 from .validation import Field, one_of, text, validate
 
-EVERYBODY = ("OWNER", "EDITOR", "ADMIN", "USER")
 PROFILE = (
     "id",
     "email",
@@ -42,25 +39,6 @@ PROFILE = (
     "public_profile_claims_gravatar",
     "profile_privacy",
     "deleted",
-)
-# What a list of a client's users shows, and what the page of one of them adds.
-BRIEF = ("family_name", "given_name", "nickname", "picture", "id", "blocked", "deleted")
-DETAILS = (
-    "id",
-    "email",
-    "birthdate",
-    "family_name",
-    "given_name",
-    "nickname",
-    "login",
-    "phone_number",
-    "picture",
-    "public_profile_claims_oauth",
-    "public_profile_claims_gravatar",
-    "blocked",
-    "deleted",
-    "custom_fields",
-    "password_updated_at",
 )
 NEW_USER = {
     "nickname": Field((text,)),
@@ -108,7 +86,7 @@ async def create(request: Request) -> Response:
     if store.users.find("login", values["login"]):
         raise ApiError(400, "T3E0095", "Login")
     if values.get("email") and store.users.find("email", values["email"]):
-        raise ApiError(400, "T3E0095", "E-mail")
+        raise ApiError(400, "T3E0095", "Email")
     user = store.users.add(
         {name: value for name, value in values.items() if name != "password"}
         | {"nickname": values.get("nickname") or _nickname(values)}
@@ -200,76 +178,10 @@ def _set(claims: list[str], claim: str, present: bool) -> None:
         claims.remove(claim)
 
 
-async def of_client(request: Request) -> Response:
-    """GET the users of a client; of the system client these are all users."""
-    require(await identify(request), *EVERYBODY)
-    page = asked_page(request)
-    if page.filter or (page.direction and page.sort_by not in (*BRIEF, "login", "email")):
-        raise NeverAnswered("users are neither filtered nor sorted like this")
-    store = request.app.state.store
-    found = [
-        (store.users.get(user_id), role)
-        for user_id, role in store.clients.members(request.path_params["client_id"])
-    ]
-    found = [(user, role) for user, role in found if _matches(user, page.search)]
-    if page.direction:
-        found.sort(key=lambda pair: str(pair[0][page.sort_by]), reverse=page.direction == "desc")
-    start = page.offset or 0
-    shown = found[start : None if page.limit is None else start + page.limit]
-    items = [{"user": {name: user[name] for name in BRIEF}, "role": role} for user, role in shown]
-    return page_answer(request, page, items, len(found))
-
-
-def _matches(user: Mapping[str, Any], search: str) -> bool:
-    names = ("family_name", "given_name", "nickname", "login", "email")
-    texts = [str(user[name]).lower() for name in names if user[name]]
-    return not search or search == str(user["id"]) or any(search.lower() in item for item in texts)
-
-
-async def one_of_client(request: Request) -> Response:
-    """GET one user of a client: whole for administrators of the system, else public claims only."""
-    caller = await identify(request)
-    require(caller, *EVERYBODY)
-    store = request.app.state.store
-    user_id = int(request.path_params["user_id"])
-    role = store.clients.role(user_id, request.path_params["client_id"])
-    if role is None:
-        raise NeverAnswered("the user has no role in this client")
-    user = store.users.get(user_id)
-    shown = {name: user[name] for name in DETAILS}
-    if store.users.system_role(caller.user_id) not in ADMINISTRATORS:
-        public = user["public_profile_claims_oauth"].split()
-        shown = {name: value for name, value in shown.items() if name in public}
-    return answer(request, {"user": shown, "role": role})
-
-
-async def change_role(request: Request) -> Response:
-    """PUT a user's role in a client: 204. ADMIN (of the system) gets an organization."""
-    body = await parse_body(request)
-    caller = await identify(request)
-    if caller.role not in ADMINISTRATORS:
-        raise forbidden_resource()
-    roles = ("OWNER", "ADMIN", "EDITOR", "USER", "NONE")
-    values = validate(body, {"role": Field((one_of(*roles),), optional=False)})
-    user_id, client_id = int(request.path_params["user_id"]), request.path_params["client_id"]
-    store = request.app.state.store
-    if "OWNER" in (values["role"], store.clients.role(user_id, client_id)):
-        raise ApiError(400, "T3E0009")
-    if values["role"] == "ADMIN":
-        if client_id != request.app.state.settings.system_client_id:
-            raise ApiError(400, "T3E0067")
-        store.clients.add_organization(user_id, request.app.state.settings.domain)
-    store.clients.set_role(user_id, client_id, values["role"])
-    return Response(status_code=204)
-
-
 ROUTES = [
     Route("/users", create, methods=["POST"]),
     Route("/users/me", me, methods=["GET"]),
     Route("/users/{user_id}", change, methods=["PUT"]),
     Route("/users/{user_id}/private_scopes", read_privacy, methods=["GET"]),
     Route("/users/{user_id}/private_scopes", change_privacy, methods=["PUT"]),
-    Route("/clients/{client_id}/users", of_client, methods=["GET"]),
-    Route("/clients/{client_id}/users/{user_id}", one_of_client, methods=["GET"]),
-    Route("/clients/{client_id}/users/{user_id}/role", change_role, methods=["PUT"]),
 ]
