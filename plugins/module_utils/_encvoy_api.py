@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import (
     AnswerLost,
     EncvoyError,
@@ -39,18 +40,6 @@ _NO_ROLE = (
     "The account's role does not allow it: that takes the role owner or editor of the system, or"
     " manager of an organization."
 )
-
-
-class Credentials(Protocol):
-    """How a request is authorised; see _encvoy_login."""
-
-    def header(self) -> str: ...
-
-    def renew(self) -> bool: ...
-
-    def system_client_id(self) -> str: ...
-
-    def close(self) -> None: ...
 
 
 class Api:
@@ -122,6 +111,8 @@ class Api:
                 f"Could not {what}: the server answered {answer.status} with {kind} instead of"
                 f" JSON.{_STRANGE}"
             )
+            if answer.location:
+                error += f" The answer leads to {self.session.quote(answer.location)}."
             raise EncvoyError(error) if method == "GET" else AnswerLost(error)
         return parsed
 

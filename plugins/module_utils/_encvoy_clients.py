@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: client applications: find, read, create, update, delete, probe."""
+"""PRIVATE to encvoy.sentry: client applications: find, read, send, change, delete."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -20,17 +19,10 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors impor
     EncvoyError,
     Refused,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_oidc import (
-    authorize_fault,
-    secret_fault,
-)
 
 # The server's ids are letters and digits; its own client's id is chosen by the administrator.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]*")
 _CREATORS = ("OWNER", "EDITOR", "ADMIN")
-# Seconds before each look for the client after its creation: a lost request may still be at work,
-# and another run that lost the race needs a moment to withdraw.
-LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
 
 
 class Clients:
@@ -38,6 +30,7 @@ class Clients:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self.session = api.session
 
     # --- Reading ----------------------------------------------------------------------------------
 
@@ -64,7 +57,7 @@ class Clients:
                 " the role owner or editor of the system, or manager of the organization that the"
                 " client belongs to."
             )
-        self._api.session.hide(record.get("client_secret"))
+        self.session.hide(record.get("client_secret"))
         return record
 
     def find(self, name: str, domain: str) -> list[dict[str, Any]]:
@@ -102,7 +95,7 @@ class Clients:
         if len(rows) > 1:
             raise EncvoyError(
                 f"{len(rows)} clients have the name {name!r} and the application URL {domain!r}:"
-                f" {_listed(rows)}. Say which one is meant with client_id, and delete the others."
+                f" {listed(rows)}. Say which one is meant with client_id, and delete the others."
             )
         return self.must_read(rows[0]["client_id"]) if rows else None
 
@@ -110,7 +103,7 @@ class Clients:
         """Whether this is the server's own client. Only it and organizations have no parent."""
         if record.get("parent_id") or record.get("parent"):
             return False
-        if str(record.get("domain") or "").rstrip("/") == self._api.session.settings.url:
+        if str(record.get("domain") or "").rstrip("/") == self.session.settings.url:
             return True
         return record.get("client_id") == self._api.credentials.system_client_id()
 
@@ -140,38 +133,6 @@ class Clients:
             listed = ", ".join(f"{key} ({name})" for key, name in known.items()) or "none"
             raise EncvoyError(f"type_id: {type_id!r} does not exist. The server has: {listed}.")
 
-    def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Create a client and return its record; never ends with two of them silently.
-
-        Looks again afterwards, because the server takes duplicates: whoever finds that another run
-        was earlier deletes its own and takes the other's.
-        """
-        try:
-            own: str | None = self._post(body)
-        except AnswerLost as lost:
-            own = self._after_lost_answer(body, lost)
-        for pause in LOOKS:
-            time.sleep(pause)
-            rows = self.find(body["name"], body["domain"])
-            if own and rows and rows[0]["client_id"] != own:
-                self.delete(own)
-                rows = [row for row in rows if row["client_id"] != own]
-                own = None
-            if len(rows) <= 1:
-                break
-        else:
-            raise EncvoyError(
-                f"{len(rows)} clients {body['name']!r} exist after creating one, because something"
-                f" else created the same at the same time: {_listed(rows)}. Delete all but one, and"
-                " run again."
-            )
-        found = rows[0]["client_id"] if rows else own
-        if found is None:
-            raise EncvoyError(
-                f"The client {body['name']!r} has just been deleted by something else. Run again."
-            )
-        return self.must_read(found)
-
     def must_read(self, client_id: str) -> dict[str, Any]:
         record = self.read(client_id)
         if record is None:
@@ -180,43 +141,20 @@ class Clients:
             )
         return record
 
-    def _post(self, body: Mapping[str, Any]) -> str:
+    def post(self, body: Mapping[str, Any]) -> str:
+        """Send a creation, once; returns the id. See _encvoy_creation for doing it safely."""
         what = f"create the client {body['name']!r}"
         answer = self._api.post(what, "/clients", body)
         if not isinstance(answer, dict) or not isinstance(answer.get("client_id"), str):
             raise AnswerLost(f"Could not {what}: the server's answer has no client_id. Run again.")
-        self._api.session.hide(answer.get("client_secret"))
+        self.session.hide(answer.get("client_secret"))
         return str(answer["client_id"])
-
-    def _after_lost_answer(self, body: Mapping[str, Any], lost: AnswerLost) -> str | None:
-        """Nobody knows whether the client exists: look, and only then create it once more.
-
-        Returns the id of the client created here, None when one is there by now.
-        """
-        if self._appeared(body):
-            return None
-        if lost.waited:
-            # The same request would be left unanswered again.
-            raise EncvoyError(f"{lost} No client was created.") from None
-        try:
-            return self._post(body)
-        except AnswerLost as again:
-            if self._appeared(body):
-                return None
-            raise EncvoyError(f"{again} No client was created.") from None
-
-    def _appeared(self, body: Mapping[str, Any]) -> bool:
-        for pause in LOOKS[:3]:
-            time.sleep(pause)
-            if self.find(body["name"], body["domain"]):
-                return True
-        return False
 
     def update(self, record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         """Send the changes of a client that was just read; returns the new record."""
         client_id = record["client_id"]
         what = f"change the client {record.get('name')!r} ({client_id})"
-        self._api.session.hide(changes.get("client_secret"))
+        self.session.hide(changes.get("client_secret"))
         message = f"Could not {what}: the server agreed, but did not do it. Run again."
         now: Any = None
         try:
@@ -250,37 +188,6 @@ class Clients:
         if not gone:
             raise EncvoyError(message)
 
-    # --- Probing ----------------------------------------------------------------------------------
-
-    def faults(self, record: Mapping[str, Any], old_secret: str | None = None) -> list[str]:
-        """What the OIDC side rejects in a client that the management API has stored.
-
-        ``old_secret`` is one that must not be accepted any more.
-        """
-        session, client_id = self._api.session, record["client_id"]
-        faults = []
-        response_types = record.get("response_types") or ["code"]
-        response_type = "code" if "code" in response_types else response_types[0]
-        for uri in record["redirect_uris"]:
-            fault = authorize_fault(session, client_id, uri, response_type)
-            if fault:
-                faults.append(
-                    f"a login with the redirect URI {uri} is refused ({session.quote(fault)})"
-                )
-        if record.get("token_endpoint_auth_method") in (
-            "client_secret_basic",
-            "client_secret_post",
-        ):
-            uri = (record["redirect_uris"] or [""])[0]
-            fault = secret_fault(session, client_id, record["client_secret"], uri)
-            if fault:
-                faults.append(
-                    f"the token endpoint refuses the client's secret ({session.quote(fault)})"
-                )
-            if old_secret and not secret_fault(session, client_id, old_secret, uri):
-                faults.append("the token endpoint still accepts the old secret")
-        return faults
-
 
 def _path(client_id: str) -> str:
     return "/clients/" + quote(client_id, safe="")
@@ -291,5 +198,6 @@ def _age(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("created_at")), str(row.get("client_id"))
 
 
-def _listed(rows: list[dict[str, Any]]) -> str:
+def listed(rows: list[dict[str, Any]]) -> str:
+    """Clients in an error message."""
     return ", ".join(f"{row['client_id']} (created {row.get('created_at')})" for row in rows)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: ways to be somebody: a token, a headless login, HTTP Basic."""
+"""PRIVATE to encvoy.sentry: a headless login, and what becomes of its tokens."""
 
 from __future__ import annotations
 
@@ -266,86 +266,3 @@ def revoke(session: Session, client_id: str, token: str) -> None:
     )
     if answer.status != 200:
         raise EncvoyError(f"Could not revoke the token: the server answered {answer.status}.")
-
-
-class Bearer:
-    """Authorises with an access token: a given one, and own ones where an account is given."""
-
-    def __init__(
-        self,
-        session: Session,
-        system_client_id: str | None = None,
-        access_token: str | None = None,
-        login: str | None = None,
-        password: str | None = None,
-    ) -> None:
-        self._session = session
-        self._system_client_id = system_client_id
-        self._access_token = access_token
-        self._account = (login, password) if login and password else None
-        self._own: list[str] = []
-        session.hide(access_token)
-
-    def header(self) -> str:
-        if self._access_token is None:
-            self._log_in()
-        return f"Bearer {self._access_token}"
-
-    def renew(self) -> bool:
-        """After the server refused the token: log in once, if that is possible."""
-        if self._account is None or self._own:
-            return False
-        self._log_in()
-        return True
-
-    def system_client_id(self) -> str:
-        if self._system_client_id is None:
-            self._system_client_id = find_system_client_id(self._session)
-        return self._system_client_id
-
-    def _log_in(self) -> None:
-        login, password = self._account or ("", "")
-        token = log_in(self._session, self.system_client_id(), login, password)
-        self._access_token = token.access_token
-        self._own.append(token.access_token)
-
-    def close(self) -> None:
-        """Revoke what was fetched here; a token that was given belongs to the giver."""
-        for token in self._own:
-            # It expires by itself within half an hour, so this is no reason to fail.
-            with contextlib.suppress(EncvoyError):
-                revoke(self._session, self.system_client_id(), token)
-
-
-class Basic:
-    """Authorises each request with login and password, which a server in production refuses."""
-
-    def __init__(
-        self, session: Session, login: str, password: str, system_client_id: str | None = None
-    ) -> None:
-        # Measured: the server cuts the password at a colon.
-        if ":" in login or ":" in password:
-            raise EncvoyError(
-                "auth_method: basic cannot carry a colon in login or password. Use auth_method"
-                " login."
-            )
-        self._session = session
-        self._system_client_id = system_client_id
-        credentials = base64.b64encode(f"{login}:{password}".encode()).decode()
-        self._header = f"Basic {credentials}"
-        session.hide(password)
-        session.hide(credentials)
-
-    def header(self) -> str:
-        return self._header
-
-    def renew(self) -> bool:
-        return False
-
-    def system_client_id(self) -> str:
-        if self._system_client_id is None:
-            self._system_client_id = find_system_client_id(self._session)
-        return self._system_client_id
-
-    def close(self) -> None:
-        """Nothing was fetched."""

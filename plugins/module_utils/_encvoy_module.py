@@ -15,6 +15,11 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import (
+    Basic,
+    Bearer,
+    Credentials,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import (
     HIDDEN,
     EncvoyError,
@@ -24,7 +29,6 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import 
     Settings,
     origin,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_login import Basic, Bearer
 
 try:
     import httpx
@@ -77,12 +81,10 @@ class EncvoyModule(AnsibleModule):
 
     def _own_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
         self.no_log_values.clear()
-        shown = {
-            name: HIDDEN
-            if value is not None and self.argument_spec.get(name, {}).get("no_log")
-            else value
-            for name, value in self.params.items()
-        }
+        shown = dict(self.params)
+        for name, option in self.argument_spec.items():
+            if option.get("no_log") and shown.get(name) is not None:
+                shown[name] = HIDDEN
         return {**result, "invocation": {"module_args": shown}}
 
 
@@ -176,11 +178,11 @@ def auth_method(module: EncvoyModule) -> str:
     return str(method)
 
 
-def _credentials(module: EncvoyModule, session: Session) -> Bearer | Basic:
+def _credentials(module: EncvoyModule, session: Session) -> Credentials:
     params = module.params
     method = auth_method(module)
     login, password, system = params["login"], params["password"], params["system_client_id"]
     if method == "basic":
-        return Basic(session, login, password, system)
+        return Basic(session, system, login, password)
     token = params["access_token"] if method == "token" else None
     return Bearer(session, system, token, login, password)

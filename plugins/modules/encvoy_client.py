@@ -326,19 +326,24 @@ client_secret:
   sample: G4SEUsrbRrieU7CTDuDfmInweLwiUQnG8N7BXwSCGGeldeaA444j5grpRu6TtQG8nGIbfPQOFmacfN49ZZHSVCl
 """
 
+import contextlib
 import secrets
 import string
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_checks as checks
 from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_creation import create
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
     EncvoyModule,
     log_in,
     run,
 )
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_proof import rejections
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -420,17 +425,13 @@ def _create(module: EncvoyModule, clients: Clients, desired: dict[str, Any]) -> 
     diff = fields.difference({}, desired)
     if module.check_mode:
         return _result(True, diff, {**SERVER_DEFAULTS, **desired}, desired.get("client_secret"))
-    record = clients.create(fields.creation(desired))
-    try:
-        # What POST does not take. An interruption here is finished by the next run, which finds the
-        # client.
+    record = create(clients, fields.creation(desired))
+    with _changed(diff, record):
+        # What POST does not take. After an interruption here, the next run finds the client.
         rest = fields.changes(fields.completed(desired, record), record)
         if rest:
             record = clients.update(record, rest)
-        _prove(module, clients, record)
-    except EncvoyError as error:
-        error.result = {"changed": True, "diff": diff, "client_id": record["client_id"]}
-        raise
+        _prove(module, clients.session, record)
     return _result(True, diff, record, record["client_secret"])
 
 
@@ -452,16 +453,9 @@ def _update(
         secret = None if rotate else end["client_secret"]
         return _result(bool(changes), diff, end, secret)
     record = clients.update(current, changes)
-    try:
-        _prove(
-            module,
-            clients,
-            record,
-            current["client_secret"] if "client_secret" in changes else None,
-        )
-    except EncvoyError as error:
-        error.result = {"changed": True, "diff": diff, "client_id": record["client_id"]}
-        raise
+    with _changed(diff, record):
+        old_secret = current["client_secret"] if "client_secret" in changes else None
+        _prove(module, clients.session, record, old_secret)
     return _result(True, diff, record, record["client_secret"])
 
 
@@ -478,15 +472,25 @@ def _warn_of_similar(module: EncvoyModule, clients: Clients, desired: dict[str, 
         )
 
 
+@contextlib.contextmanager
+def _changed(diff: dict[str, Any], record: dict[str, Any]) -> Iterator[None]:
+    """A task that fails from here on says that it has changed something."""
+    try:
+        yield
+    except EncvoyError as error:
+        error.result = {"changed": True, "diff": diff, "client_id": record["client_id"]}
+        raise
+
+
 def _prove(
-    module: EncvoyModule, clients: Clients, record: dict[str, Any], old_secret: str | None = None
+    module: EncvoyModule, session: Session, record: dict[str, Any], old_secret: str | None = None
 ) -> None:
     """Ask the OIDC side about a changed client.
 
     That it cannot be asked is no fault of the client, so it is only a warning.
     """
     try:
-        faults = clients.faults(record, old_secret)
+        faults = rejections(session, record, old_secret)
     except EncvoyError as error:
         module.warn(f"The client was changed, but it could not be proved to work. {error}")
         return

@@ -99,7 +99,7 @@ clients:
     created_at:
       description: When it was created.
       type: str
-      sample: 2026-11-21T22:32:22.985Z
+      sample: "2026-11-21T22:32:22.985Z"
   sample:
     - client_id: navhZjqZ0XfnDfXZpNnXwT
       domain: https://sentry.example.com

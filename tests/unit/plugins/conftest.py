@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_clients, _encvoy_http
+from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_creation, _encvoy_http
 from sandbox.encvoy_id import Settings
 from tests.unit.plugins.encvoy_world import Memory, World, world
 
@@ -29,7 +29,7 @@ def encvoy(_simulator: tuple[World, Memory]) -> World:
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between attempts are there for real servers; here they only take time."""
     monkeypatch.setattr(_encvoy_http, "PAUSES", (0.0, 0.0))
-    monkeypatch.setattr(_encvoy_clients, "LOOKS", (0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(_encvoy_creation, "LOOKS", (0.0, 0.0, 0.0, 0.0))
 
 
 @pytest.fixture(autouse=True)

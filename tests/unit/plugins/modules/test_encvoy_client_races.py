@@ -62,13 +62,13 @@ def test_a_row_that_appears_late_is_not_doubled(
     encvoy: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first create takes effect only after its connection broke and the second was sent."""
-    post = Clients._post
+    post = Clients.post
 
     def post_twice(self: Clients, body: dict[str, Any]) -> str:
         encvoy.client(created_at="2020-01-01T00:00:00.000Z")
         return post(self, body)
 
-    monkeypatch.setattr(Clients, "_post", post_twice)
+    monkeypatch.setattr(Clients, "post", post_twice)
     outcome = encvoy.run("encvoy_client", **SENTRY)
     assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
     assert encvoy.sentries()[0]["created_at"] == "2020-01-01T00:00:00.000Z"
@@ -82,7 +82,7 @@ def at_the_next_look(
 ) -> None:
     """Do something between the creation and the look that follows it (or the one after that)."""
     find, seen = Clients.find, {"created": False, "looks": 0}
-    post = Clients._post
+    post = Clients.post
 
     def watched_post(self: Clients, body: dict[str, Any]) -> str:
         client_id = post(self, body)
@@ -96,7 +96,7 @@ def at_the_next_look(
                 act()
         return find(self, name, domain)
 
-    monkeypatch.setattr(Clients, "_post", watched_post)
+    monkeypatch.setattr(Clients, "post", watched_post)
     monkeypatch.setattr(Clients, "find", watched_find)
 
 
