@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 import yaml
+
 from ansible_collections.encvoy.sentry.plugins.doc_fragments import encvoy_connection
 from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_module as encvoy_module
-
 from tests.unit.module_runner import run_module
 
 MODULES = (
