@@ -145,6 +145,14 @@ def test_a_client_below_an_organization_goes_with_it(simulator: Simulator) -> No
         assert api.get(f"{LISTED}/{created}").json() == {"rules": []}
 
 
+def test_a_redirect_uri_that_nobody_can_parse_breaks_the_client(simulator: Simulator) -> None:
+    uri = "https://[x@a.example/"
+    client = simulator.application(redirect_uris=[uri])
+    query = {"client_id": client["client_id"], "redirect_uri": uri, "response_type": "code"}
+    page = simulator.http.get("/oidc/auth", params=query)
+    assert (page.status_code, "invalid_redirect_uri" in page.text) == (400, True)
+
+
 def test_null_in_a_new_client_means_the_default_only_for_grant_types(simulator: Simulator) -> None:
     body = {"name": "n", "domain": "https://n.example", "redirect_uris": []}
     with simulator.api("root") as api:

@@ -92,15 +92,15 @@ def client_order(page: Page) -> Condition:
     """
     if page.direction and page.sort_by not in FIELDS:
         raise NeverAnswered(f"cannot sort by {page.sort_by}")
+    # A negative limit takes rows from the end.
     backwards = (page.limit or 0) < 0
-    if not page.direction:
-        paged = page.limit is not None or page.offset is not None
-        return Condition(
-            ("client_id" if paged else "rowid") + (" DESC" if backwards or not paged else "")
-        )
-    descending = (page.direction == "desc") != backwards
-    ties = f"substr(hex(client_id), {1 + secrets.randbelow(12)})"
-    return Condition(f"{column(str(page.sort_by))} {'DESC' if descending else 'ASC'}, {ties}")
+    if page.direction:
+        way = "DESC" if (page.direction == "desc") != backwards else "ASC"
+        ties = f"substr(hex(client_id), {1 + secrets.randbelow(12)})"
+        return Condition(f"{column(str(page.sort_by))} {way}, {ties}")
+    if page.limit is None and page.offset is None:
+        return Condition("rowid DESC")
+    return Condition("client_id DESC" if backwards else "client_id")
 
 
 def page_answer(request: Request, page: Page, items: list[Any], total: int) -> Response:

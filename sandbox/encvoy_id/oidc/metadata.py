@@ -124,7 +124,10 @@ def _check_post_logout_redirect_uris(client: Mapping[str, Any]) -> None:
 
 def _web_or_native(name: str, uri: str) -> SplitResult:
     error = "invalid_redirect_uri" if name == "redirect_uris" else "invalid_client_metadata"
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as problem:
+        raise InvalidMetadata(f"{name} must only contain valid uris", error) from problem
     if not parts.scheme:
         raise InvalidMetadata(f"{name} must only contain valid uris", error)
     if "#" in uri:
