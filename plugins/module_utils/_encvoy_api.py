@@ -102,7 +102,7 @@ class Api:
             answer = self._send(what, method, path, params, body)
         if answer.status >= 400:
             raise self._refusal(what, method, answer)
-        if not answer.body:
+        if answer.status < 300 and not answer.body:
             return None
         parsed = answer.json()
         if answer.status >= 300 or parsed is None:
