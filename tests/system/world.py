@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Bearer
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_login import Bearer
 from tests.conftest import ROOT
 from tests.system.person import Account, Person
 

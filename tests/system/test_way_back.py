@@ -1,0 +1,67 @@
+"""A run that fails leaves the Sentry that was there before, running."""
+
+from __future__ import annotations
+
+import contextlib
+
+HOOK = "sentry/enhance-image.sh"
+
+
+@contextlib.contextmanager
+def own_line_in_the_image_hook(world, line):
+    """A line of the site's own after the role's block."""
+    before = world.on_host("cat", HOOK)
+    world.on_host("tee", HOOK, stdin=f"{before}{line}\n")
+    try:
+        yield
+    finally:
+        world.on_host("tee", HOOK, stdin=before)
+
+
+def image_of_sentry(world):
+    return world.on_host(
+        "docker", "image", "ls", "--quiet", f"{world.prefix}/sentry-self-hosted-local"
+    )
+
+
+def assert_member_logs_in(world, human):
+    with world.person() as person:
+        person.log_in_with_encvoy_id(human.encvoy_id)
+        assert person.who_am_i().json()["email"] == human.email
+
+
+def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world, people):
+    """9.1.1 installs without a complaint, and every process of Sentry 23.7.1 would die of it."""
+    before = world.containers(), image_of_sentry(world)
+
+    refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=9.1.1")
+
+    assert refused.returncode != 0, refused.output
+    assert '"Load the provider in the new image" failed' in refused.output
+    assert "No module named" in refused.output
+    assert (world.containers(), image_of_sentry(world)) == before
+    assert_member_logs_in(world, people["alice"])
+
+
+def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(world, people):
+    before = image_of_sentry(world)
+
+    with own_line_in_the_image_hook(world, "pip uninstall --yes pyuwsgi"):
+        refused = world.play(
+            "site",
+            "--extra-vars=sentry_sso_plugin_version=7.0.0",
+            "--extra-vars=sentry_sso_health_timeout=60",
+        )
+
+    assert refused.returncode != 0, refused.output
+    assert "Sentry is back on the image and the settings that it had before" in refused.output
+    assert image_of_sentry(world) == before
+    assert_member_logs_in(world, people["alice"])
+
+
+def test_the_next_run_puts_right_what_the_failed_ones_left(world, people):
+    again = world.play("site")
+
+    assert again.returncode == 0, again.output
+    assert_member_logs_in(world, people["alice"])
+    assert world.play("site").changed == 0
