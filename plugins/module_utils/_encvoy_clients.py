@@ -44,7 +44,11 @@ class Clients:
             raise EncvoyError(f"client_id: {client_id!r} is not an id, as navhZjqZ0XfnDfXZpNnXwT.")
         what = f"read the client {client_id}"
         record = self._api.get(what, _path(client_id))
-        if not isinstance(record, dict) or not {"client_id", "rules"}.intersection(record):
+        if (
+            not isinstance(record, dict)
+            or not {"client_id", "rules"}.intersection(record)
+            or record.get("client_id", client_id) != client_id
+        ):
             raise EncvoyError(
                 f"Could not {what}: the server's answer is not a client. Check client_id and url."
             )

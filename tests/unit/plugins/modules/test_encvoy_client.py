@@ -343,6 +343,19 @@ def test_absent_deletes_once_and_is_then_quiet(encvoy: World) -> None:
     assert not encvoy.run("encvoy_client", state="absent", client_id=client["client_id"])["changed"]
 
 
+@pytest.mark.parametrize("body", ["{}", '{"error": "x"}', "[]", "null", '{"client_id": "y"}'])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_strange_answer_is_not_taken_for_a_missing_client(
+    encvoy: World, state: str, body: str
+) -> None:
+    client_id = encvoy.client()["client_id"]
+    path = f"{CLIENTS}/{client_id}"
+    encvoy.server.faults.add("GET", path, "wrong_shape", body=body, times=0)
+    outcome = encvoy.run("encvoy_client", client_id=client_id, state=state, **SENTRY)
+    assert outcome.msg.startswith(f"Could not read the client {client_id}: ")
+    assert encvoy.writes() == []
+
+
 @pytest.mark.parametrize(
     ("options", "missing"),
     [
