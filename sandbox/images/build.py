@@ -102,6 +102,7 @@ def describe_images() -> list[Image]:
                 "requirements.txt": (SANDBOX / "encvoy_id/requirements.txt").read_bytes(),
             },
         ),
+        Image("browser:latest", parents={"BASE": "debian:trixie"}),
     ]
 
 
