@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_client_fields import (
     BY_NAME,
@@ -68,7 +67,7 @@ def _whole_faults(end: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], str
         for uri in end.get(name) or []:
             if "#" in uri:
                 yield (name,), f"{name}: {uri!r} has a fragment (#…). Leave the fragment out."
-            elif urlsplit(uri).scheme not in ("http", "https") and not native:
+            elif _place(uri)[0] not in ("http", "https") and not native:
                 yield (
                     (name, "application_type"),
                     f"{name}: {uri!r} is neither http nor https, which only a native application"
@@ -84,13 +83,19 @@ def _whole_faults(end: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], str
                     f"grant_types: response_types has {users[0]!r}, which needs {grant!r} in"
                     " grant_types.",
                 )
-    hosts = sorted({urlsplit(uri).netloc for uri in redirects})
+    hosts = sorted({_place(uri)[1] for uri in redirects})
     if end.get("subject_type") == "pairwise" and len(hosts) > 1:
         yield (
             ("subject_type", "redirect_uris"),
             f"subject_type: pairwise needs all redirect_uris on one host, not {', '.join(hosts)}."
             " Use public, or a client for each host.",
         )
+
+
+def _place(uri: str) -> tuple[str, str]:
+    """Scheme and host of a URI, whatever is stored there; urlsplit fails over some that exist."""
+    scheme, _separator, rest = uri.partition("://")
+    return scheme, re.split("[/?#]", rest, maxsplit=1)[0]
 
 
 def _text_faults(field: Field, value: Any) -> list[str]:

@@ -203,7 +203,13 @@ def _followed(session: Session, what: str, answer: Answer) -> str:
             " url: it is the public address of Encvoy ID."
         )
     url = session.settings.url
-    target = urlsplit(urljoin(url + "/", answer.location))
+    try:
+        target = urlsplit(urljoin(url + "/", answer.location))
+    except ValueError:
+        raise EncvoyError(
+            f"Could not {what}: the server redirects to {session.quote(answer.location)!r}, which"
+            " is no address."
+        ) from None
     place = f"{target.scheme}://{target.netloc}".lower()
     # Cookies do not follow to another host name, so the login would fail later and less clearly.
     if place != url:

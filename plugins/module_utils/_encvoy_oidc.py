@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Answer, Session
@@ -78,7 +77,7 @@ def _checked(url: str, path: str, document: dict[str, Any]) -> dict[str, str | N
 
 def _text(document: dict[str, Any], name: str, where: str) -> str:
     value = document.get(name)
-    if not isinstance(value, str) or urlsplit(value).scheme not in ("http", "https"):
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise EncvoyError(f"The discovery document at {where} has no usable {name}.")
     return value
 
@@ -102,9 +101,8 @@ def authorize_fault(
         },
     )
     if 300 <= answer.status < 400:
-        query = urlsplit(answer.location)
-        error = parse_qs(query.query).get("error") or parse_qs(query.fragment).get("error")
-        return error[0] if error else None
+        error = re.search(r"[?#&]error=([^&#]+)", answer.location)
+        return error.group(1) if error else None
     if answer.status == 400:
         named = re.search(r"invalid_[a-z_]+|unauthorized_client|unsupported_[a-z_]+", answer.text)
         return named.group() if named else "HTTP 400"

@@ -184,6 +184,15 @@ def test_clients_that_work(change: dict[str, Any]) -> None:
     assert checks.client_faults({**DEFAULTS, **change}, {**DEFAULTS, **change}) == []
 
 
+@pytest.mark.parametrize(
+    "uri", ["https://[@a.example/", "https://℀.example/", "", "://", "[", "null"]
+)
+def test_whatever_is_stored_is_no_crash(uri: str) -> None:
+    stored = {**DEFAULTS, "redirect_uris": [uri, URL], "post_logout_redirect_uris": [uri]}
+    checks.client_faults({**stored, "subject_type": "pairwise"}, stored)
+    checks.option_faults({"domain": uri})
+
+
 def test_a_fault_that_the_task_has_no_part_in_is_left_to_the_probe() -> None:
     broken = {**DEFAULTS, "grant_types": ["bananas"]}
     assert checks.client_faults(broken, ["description"]) == []

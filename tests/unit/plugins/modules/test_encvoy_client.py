@@ -308,6 +308,14 @@ def test_a_client_that_the_oidc_side_rejects_is_reported_with_the_reason(encvoy:
     assert "grant_types" in outcome.msg
 
 
+def test_an_error_in_the_redirect_is_a_rejection_too(encvoy: World) -> None:
+    """So does the OIDC side report what it finds only after it has accepted the redirect URI."""
+    refused = {"location": "https://sentry.example.com/auth/sso/#error=unsupported_response_type"}
+    encvoy.server.faults.add("GET", "/oidc/auth", "status", status=303, headers=refused, times=0)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert "is refused (unsupported_response_type)" in outcome.msg
+
+
 def test_no_probe_without_a_change(encvoy: World) -> None:
     encvoy.client()
     encvoy.run("encvoy_client", **SENTRY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -69,6 +70,9 @@ def test_reads_all_pages_without_the_system_client(encvoy: World) -> None:
     }
     found = ids(encvoy.run("encvoy_client_info", details=False, search="app"))
     assert found == sorted(made)
+    pages = [parse_qs(entry.query) for entry in encvoy.server.requests.entries(CLIENTS)]
+    assert [page["offset"] for page in pages] == [["0"], ["100"], ["200"]]
+    assert all(page["sortBy"] == ["client_id"] for page in pages)
     everything = ids(encvoy.run("encvoy_client_info", details=False))
     assert encvoy.server.settings.system_client_id not in everything
     assert made < set(everything)

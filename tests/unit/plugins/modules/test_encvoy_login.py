@@ -138,6 +138,14 @@ def test_a_redirect_to_another_host_is_not_followed(encvoy: World) -> None:
     assert "leads to https://evil.example. Set url" in outcome.msg
 
 
+def test_a_redirect_to_no_address_is_no_crash(encvoy: World) -> None:
+    encvoy.server.faults.add(
+        "GET", "/oidc/auth", "status", status=303, headers={"location": "http://[x"}
+    )
+    outcome = run_module("encvoy_login", **encvoy.login_options())
+    assert "redirects to 'http://[x', which is no address" in outcome.msg
+
+
 def test_an_answer_with_another_state_is_refused(encvoy: World) -> None:
     forged = {"location": f"{encvoy.url}/code?code=x&state=forged"}
     encvoy.server.faults.add("GET", "/oidc/auth/.*", "status", status=303, headers=forged)
