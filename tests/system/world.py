@@ -11,6 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
+
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Bearer
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
@@ -55,30 +60,16 @@ def run(*command: str, check: bool = True, stdin: str = "") -> str:
 
 def inventory_variables(name: str) -> dict[str, Any]:
     """The role's variables as the sandbox inventory gives them, templates resolved."""
-    names = (
-        "encvoy_url",
-        "encvoy_login",
-        "encvoy_password",
-        "encvoy_ca",
-        "sentry_url",
-        "sentry_dir",
-    )
-    wanted = ", ".join(f"'{short}': sentry_sso_{short}" for short in names)
-    answer = subprocess.run(
-        ["ansible", "sentry", "--inventory", f"sandbox/inventory/{name}.yml"]
-        + [
-            "--module-name",
-            "ansible.builtin.debug",
-            "--args",
-            f"msg={{{{ {{{wanted}}} | to_json }}}}",
-        ],
-        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return json.loads(json.loads(answer.split("=>", 1)[1])["msg"])
+    loader = DataLoader()
+    inventory = InventoryManager(loader, sources=[str(ROOT / f"sandbox/inventory/{name}.yml")])
+    (host,) = inventory.get_hosts("sentry")
+    variables = VariableManager(loader, inventory).get_vars(host=host)
+    templar = Templar(loader, variables)
+    return {
+        variable.removeprefix("sentry_sso_"): templar.template(value)
+        for variable, value in variables.items()
+        if variable.startswith("sentry_sso_")
+    }
 
 
 class World:
