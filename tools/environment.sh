@@ -39,7 +39,7 @@ make_venv() {
     fi
     find_uv
     "$uv" venv --quiet --clear --python "$(command -v "$python")" .venv
-    "$uv" pip install --quiet --python .venv/bin/python -r requirements-dev.txt -r sandbox/encvoy_id/requirements.txt
+    "$uv" pip install --quiet --python .venv/bin/python -r requirements-dev.txt
     # uv leaves byte-compiling to the first import, which every short-lived ansible process would pay for.
     env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true
     echo "$wanted" >.venv/.complete

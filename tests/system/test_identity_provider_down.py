@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import time
+
+import httpx
 
 from tests.system.world import run
 
 
 @contextlib.contextmanager
-def stopped(container):
-    """A container that is off for a while."""
+def identity_provider_stopped(world):
+    """Encvoy ID is off for a while, and answers again afterwards."""
+    container = f"{world.prefix}-id"
     run("docker", "stop", "--time", "2", container)
     try:
         yield
     finally:
         run("docker", "start", container)
+        wait_until_it_answers(f"{world.encvoy_url}/oidc/jwks")
+
+
+def wait_until_it_answers(url):
+    for _ in range(60):
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(url, verify=False)
+        time.sleep(0.5)
+    raise AssertionError(f"no answer from {url} within 30 seconds")
 
 
 def test_sentry_restarts_and_serves_its_login_page(world, people):
-    with stopped(f"{world.prefix}-id"):
+    with identity_provider_stopped(world):
         world.compose("restart", "--timeout", "5", "web")
         world.compose("up", "--detach", "--wait", "--no-recreate", "web")
         world.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
@@ -30,7 +43,7 @@ def test_sentry_restarts_and_serves_its_login_page(world, people):
 
         refused = world.play("site")
         assert refused.returncode != 0
-        assert world.encvoy_url in refused.output
+        assert world.encvoy_url in refused.output, refused.output
         assert refused.changed == 0
 
     with world.person() as person:

@@ -30,11 +30,24 @@ def assert_member_logs_in(world, human):
         assert person.who_am_i().json()["email"] == human.email
 
 
-def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world, people):
-    """9.1.1 installs without a complaint, and every process of Sentry 23.7.1 would die of it."""
+def test_a_build_that_fails_touches_no_container(world):
     before = world.containers(), image_of_sentry(world)
 
-    refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=9.1.1")
+    refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=0.0.7")
+
+    assert refused.returncode != 0, refused.output
+    assert '"Build the Sentry image" failed' in refused.output
+    assert "sentry-auth-oidc==0.0.7" in refused.output
+    assert (world.containers(), image_of_sentry(world)) == before
+
+
+def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world, people):
+    """9.1.1 can be made to install, and every process of Sentry 23.7.1 would die of it."""
+    before = world.containers(), image_of_sentry(world)
+
+    too_new = "pip install --ignore-requires-python --no-deps sentry-auth-oidc==9.1.1"
+    with own_line_in_the_image_hook(world, too_new):
+        refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=7.0.0")
 
     assert refused.returncode != 0, refused.output
     assert '"Load the provider in the new image" failed' in refused.output

@@ -132,9 +132,7 @@ class World:
     def encvoy(self) -> Iterator[Api]:
         """The management API of Encvoy ID, as the owner of the system."""
         with Session(Settings(self.encvoy_url, ca_path=self.ca)) as session:
-            owner = Bearer(
-                session, login=self.encvoy_owner.login, password=self.encvoy_owner.password
-            )
+            owner = Bearer(session, None, None, self.encvoy_owner.login, self.encvoy_owner.password)
             try:
                 yield Api(session, owner)
             finally:
