@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 
 HOOK = "sentry/enhance-image.sh"
+# Encvoy ID accepts it, and Python, YAML, Jinja, shell and compose each could read it another way.
+AWKWARD = """q'uo"te\\ back\\n $HOME ${X} $$ {{ 7*7 }} {% raw %} #no-comment `id` %s <&> ~"""
 
 
 @contextlib.contextmanager
@@ -73,8 +75,14 @@ def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(world, p
 
 
 def test_the_next_run_puts_right_what_the_failed_ones_left(world, people):
-    again = world.play("site")
+    """With a new secret that quoting could break on the way into Sentry."""
+    (client,) = [one for one in world.clients() if one["name"] == "Sentry"]
+    with world.encvoy() as api:
+        api.put("set a secret", f"/clients/{client['client_id']}", {"client_secret": AWKWARD})
+
+    again = world.play("site", "--diff")
 
     assert again.returncode == 0, again.output
+    assert AWKWARD not in again.output
+    assert world.on_host("cat", "sentry/encvoy-oidc-client-secret") == AWKWARD
     assert_member_logs_in(world, people["alice"])
-    assert world.play("site").changed == 0

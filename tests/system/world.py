@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import subprocess
@@ -20,6 +19,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import A
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Bearer
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
 from tests.conftest import ROOT
+from tests.system.containers import containers
 from tests.system.person import Account, Person
 
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.M)
@@ -119,14 +119,9 @@ class World:
         """Standard output of ``docker compose`` on the Sentry host."""
         return self.on_host("docker", "compose", *arguments, stdin=stdin, check=check)
 
-    def containers(self) -> dict[str, tuple[str, str]]:
+    def containers(self) -> dict[str, list[str]]:
         """Id and start time of every container of the Sentry stack, by name."""
-        ids = run(
-            "docker", "ps", "--all", "--quiet", "--no-trunc",
-            "--filter", f"label=com.docker.compose.project={self.prefix}",
-        ).split()  # fmt: skip
-        listed = json.loads(run("docker", "inspect", *ids))
-        return {one["Name"]: (one["Id"], one["State"]["StartedAt"]) for one in listed}
+        return containers(self.prefix)
 
     @contextlib.contextmanager
     def encvoy(self) -> Iterator[Api]:
