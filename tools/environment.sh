@@ -3,6 +3,8 @@
 # Needs Python 3.11 or newer; uv is fetched by pip where it is missing. A second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# make puts the environment first on PATH; what it is made from has to be outside of it.
+PATH=${PATH//"$PWD/.venv/bin:"/}
 python=${PYTHON:-python3}
 
 fail() {
@@ -33,12 +35,13 @@ find_uv() {
 
 make_venv() {
     local wanted
-    wanted="$("$python" -c 'import sys; print(sys.version)') $(cat requirements.txt requirements-dev.txt sandbox/encvoy_id/requirements.txt)"
+    wanted="$PWD $("$python" -c 'import sys; print(sys.version)') $(cat requirements.txt requirements-dev.txt sandbox/encvoy_id/requirements.txt)"
     if [ -f .venv/.complete ] && [ "$(cat .venv/.complete)" = "$wanted" ]; then
         return
     fi
     find_uv
-    "$uv" venv --quiet --clear --python "$(command -v "$python")" .venv
+    rm -rf .venv
+    "$uv" venv --quiet --python "$(command -v "$python")" .venv
     "$uv" pip install --quiet --python .venv/bin/python -r requirements-dev.txt
     # uv leaves byte-compiling to the first import, which every short-lived ansible process would pay for.
     env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true

@@ -20,6 +20,8 @@ description:
     takes about five seconds.
 author:
   - The encvoy.sentry contributors (@encvoy)
+extends_documentation_fragment:
+  - encvoy.sentry.attributes
 options:
   sentry_dir:
     description: Folder of the self-hosted checkout, the one with C(install.sh).
@@ -58,12 +60,12 @@ options:
     type: str
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return what it would without it.
     support: full
     details:
       - A plugin that is not in Sentry yet is a warning here, and an error in a real run.
   diff_mode:
-    description: Shows what changed when C(diff) is used.
+    support: full
+  idempotent:
     support: full
 seealso:
   - module: encvoy.sentry.sentry_sso_info

@@ -20,6 +20,8 @@ description:
     takes about five seconds, and by requests from the host itself.
 author:
   - The encvoy.sentry contributors (@encvoy)
+extends_documentation_fragment:
+  - encvoy.sentry.attributes.read_only
 options:
   sentry_dir:
     description: Folder of the self-hosted checkout, the one with C(install.sh).
@@ -97,14 +99,6 @@ options:
     description: Seconds to wait for one answer of Sentry or of the identity provider.
     type: float
     default: 15
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would without it.
-    support: full
-  diff_mode:
-    description: Shows what changed when C(diff) is used.
-    support: none
-    details: This module changes nothing.
 seealso:
   - module: encvoy.sentry.encvoy_public_claims
   - module: encvoy.sentry.sentry_auth_provider

@@ -18,6 +18,8 @@ description:
     Sentry's image for about a second, without network, to ask which packages are in it.
 author:
   - The encvoy.sentry contributors (@encvoy)
+extends_documentation_fragment:
+  - encvoy.sentry.attributes.read_only
 options:
   sentry_dir:
     description: Folder of the self-hosted checkout, the one with C(install.sh).
@@ -31,14 +33,6 @@ options:
     type: list
     elements: path
     default: []
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would without it.
-    support: full
-  diff_mode:
-    description: Shows what changed when C(diff) is used.
-    support: none
-    details: This module changes nothing.
 seealso:
   - module: encvoy.sentry.sentry_auth_provider
   - module: encvoy.sentry.sentry_sso_info
