@@ -12,10 +12,6 @@ from tests.system.person import Account
 from tests.system.world import Human, World, inventory_variables
 
 
-def pytest_addoption(parser):
-    parser.addoption("--first-run", help="file with the containers as the first run left them")
-
-
 @pytest.fixture(scope="session")
 def world() -> World:
     """The sandbox named in ``SANDBOX_NAME``, which has to be up."""

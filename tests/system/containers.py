@@ -13,7 +13,8 @@ def containers(project: str) -> dict[str, list[str]]:
     label = f"label=com.docker.compose.project={project}"
     ids = docker("ps", "--all", "--quiet", "--no-trunc", "--filter", label).split()
     listed = json.loads(docker("inspect", *ids))
-    return {one["Name"]: [one["Id"], one["State"]["StartedAt"]] for one in listed}
+    found = {one["Name"]: [one["Id"], one["State"]["StartedAt"]] for one in listed}
+    return dict(sorted(found.items()))
 
 
 def docker(*arguments: str) -> str:
