@@ -26,7 +26,8 @@ start_engine() {
         wait_for_engine
     else
         echo "Starting Docker Engine (dockerd, log in /var/log/dockerd.log)"
-        rm -f /var/run/docker.pid
+        # Left behind where a machine was switched off, and of processes that are others by now.
+        rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
         nohup dockerd >/var/log/dockerd.log 2>&1 </dev/null &
         wait_for_engine /var/log/dockerd.log
     fi
