@@ -46,7 +46,7 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
 	@$(STEP) "Lint" $(MAKE) --no-print-directory lint-only
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@$(STEP) "Tests" pytest
+	@pytest
 
 .PHONY: lint
 lint: environment ## run the linters
