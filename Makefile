@@ -8,6 +8,7 @@ STEP := tools/step.sh
 ARGS ?=
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
+$(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_%,$(.VARIABLES)),$(eval unexport $(name)))
 export PYTHONNOUSERSITE := 1
 export ANSIBLE_CONFIG := $(CURDIR)/sandbox/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible

@@ -100,7 +100,8 @@ class World:
             ["ansible-playbook", "--inventory", f"sandbox/inventory/{self.name}.yml"]
             + [f"encvoy.sentry.{playbook}", *arguments],
             cwd=ROOT,
-            env={**os.environ, **(environment or {})},
+            # A terminal's colours, which molecule asks for, would stand between the words.
+            env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **(environment or {})},
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
