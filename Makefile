@@ -14,7 +14,9 @@ export ANSIBLE_CONFIG := $(CURDIR)/sandbox/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.ansible/collections
 export PATH := $(BIN):$(PATH)
-unexport PYTHONPATH VIRTUAL_ENV PYTHONHOME
+# Byte code is kept, for every short-lived process of Ansible needs it, and out of sight.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+unexport PYTHONPATH VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets

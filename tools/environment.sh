@@ -43,8 +43,6 @@ make_venv() {
     rm -rf .venv
     "$uv" venv --quiet --python "$(command -v "$python")" .venv
     "$uv" pip install --quiet --python .venv/bin/python -r requirements-dev.txt
-    # uv leaves byte-compiling to the first import, which every short-lived ansible process would pay for.
-    env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true
     echo "$wanted" >.venv/.complete
 }
 
