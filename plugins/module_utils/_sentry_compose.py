@@ -149,11 +149,18 @@ def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> 
     return output
 
 
+def telling_lines(printed: str, count: int) -> str:
+    """Return the last lines of what a program printed as one, source code left out.
+
+    The indented lines of a traceback quote source code, and in a settings file that is secret.
+    """
+    lines = [line for line in printed.splitlines() if line and not line[0].isspace()]
+    return " / ".join(lines[-count:]) or "nothing was printed"
+
+
 def _explain(shown: str, code: int, printed: str) -> str:
     """Return one sentence for a failed command: what it means, then what it printed last."""
-    # The indented lines of a traceback quote source code, and in a settings file that is secret.
-    lines = [line for line in printed.splitlines() if line and not line[0].isspace()]
-    last = " / ".join(lines[-4:]) or "nothing was printed"
+    last = telling_lines(printed, 4)
     lowered = printed.lower()
     for patterns, meaning in _KNOWN_FAILURES:
         if any(pattern in lowered for pattern in patterns):

@@ -127,6 +127,35 @@ def started_before(
     return any(parse_time(container["State"]["StartedAt"]) <= changed_at for container in own)
 
 
+def unready_services(
+    services: Sequence[str], containers: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return what those services are that do not serve yet: service -> status.
+
+    The status is Docker's: of the health check (``starting``, ``unhealthy``) where there is one,
+    else of the container (``created``, ``restarting``, ``exited``), or ``absent``.
+    """
+    unready = {}
+    for service in services:
+        own = [container for container in containers if _service(container) == service]
+        for status in [_status(container) for container in own] or ["absent"]:
+            if status not in ("running", "healthy"):
+                unready[service] = status
+    return unready
+
+
+def restart_counts(containers: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how often Docker has restarted each service by its restart policy.
+
+    It counts from the last start or restart by hand.
+    """
+    counts: dict[str, int] = {}
+    for container in containers:
+        service = _service(container)
+        counts[service] = counts.get(service, 0) + int(container["RestartCount"])
+    return counts
+
+
 def has_container(containers: Sequence[Mapping[str, Any]], service: str) -> bool:
     """Return whether the service has a container, running or not."""
     return any(_service(container) == service for container in containers)
@@ -167,6 +196,13 @@ def _replicas(spec: Mapping[str, Any]) -> int:
 
 def _service(container: Mapping[str, Any]) -> str:
     return str(container["Config"]["Labels"].get(_SERVICE_LABEL, ""))
+
+
+def _status(container: Mapping[str, Any]) -> str:
+    state = container["State"]
+    if state["Status"] == "running" and state.get("Health"):
+        return str(state["Health"]["Status"])
+    return str(state["Status"])
 
 
 def _is_running(container: Mapping[str, Any]) -> bool:

@@ -33,6 +33,18 @@ options:
     type: list
     elements: path
     default: []
+  wait:
+    description:
+      - Wait first until the services of RV(services) run, and are healthy where they have a health
+        check.
+      - Fails with the end of the log when the time is over, and at once when a service has died
+        three times.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds to wait, with O(wait=true).
+    type: float
+    default: 120
 seealso:
   - module: encvoy.sentry.sentry_auth_provider
   - module: encvoy.sentry.sentry_sso_info
@@ -45,6 +57,12 @@ EXAMPLES = r"""
     watch:
       - sentry/sentry.conf.py
   register: stack
+
+- name: Wait until Sentry serves
+  encvoy.sentry.sentry_stack_info:
+    sentry_dir: /opt/sentry
+    wait: true
+    wait_timeout: 300
 
 - name: Recreate the services that do not run with the current image and settings
   ansible.builtin.command:
@@ -135,6 +153,8 @@ installed:
   sample: true
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose import (
@@ -154,11 +174,12 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_stack import
     services_on_image,
     stale_services,
 )
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_wait import wait_until_ready
 
 
-def stack_facts(sentry_dir: str, watch: list[str]) -> dict[str, object]:
+def stack_facts(params: dict[str, Any]) -> dict[str, object]:
     """Return the module's result; raise SentryError when this is no usable Sentry folder."""
-    opened = open_sentry(sentry_dir)
+    opened = open_sentry(params["sentry_dir"])
     host = opened.host
     config = host.compose_config()
     if WEB_SERVICE not in config.get("services", {}):
@@ -166,12 +187,14 @@ def stack_facts(sentry_dir: str, watch: list[str]) -> dict[str, object]:
             f"the compose project in {host.directory} has no service {WEB_SERVICE}: is this"
             " self-hosted Sentry, and does COMPOSE_PROFILES include its web server?"
         )
+    services = services_on_image(config, WEB_SERVICE)
+    if params["wait"]:
+        wait_until_ready(host, config["name"], services, params["wait_timeout"])
     image = config["services"][WEB_SERVICE]["image"]
     image_id = host.image_id(image)
     packages = image_packages(host, image) if image_id else {}
     containers = host.containers(config["name"])
-    services = services_on_image(config, WEB_SERVICE)
-    changed_at = newest_change(host.directory, watch)
+    changed_at = newest_change(host.directory, params["watch"])
     return {
         "sentry_dir": host.directory,
         "version": opened.version or packages.get("sentry"),
@@ -194,11 +217,13 @@ def main() -> None:
         argument_spec={
             "sentry_dir": {"type": "path", "default": "/opt/sentry"},
             "watch": {"type": "list", "elements": "path", "default": []},
+            "wait": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "float", "default": 120},
         },
         supports_check_mode=True,
     )
     try:
-        facts = stack_facts(module.params["sentry_dir"], module.params["watch"])
+        facts = stack_facts(module.params)
     except SentryError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **facts)

@@ -5,7 +5,8 @@
 """A docker client for tests: a real executable that answers from a table and writes down its calls.
 
 The table is a list of answers. The first one whose words all stand in the arguments, in this
-order, is given; a call that no answer fits fails, so that a test knows every call.
+order, is given, as often as it may be; a call that no answer fits fails, so that a test knows
+every call.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ import json, os, subprocess, sys
 folder = {folder!r}
 arguments = sys.argv[1:]
 call = {{"arguments": arguments, "stdin": sys.stdin.read(), "cwd": os.getcwd()}}
-with open(folder + "/calls.jsonl", "a") as calls:
+with open(folder + "/calls.jsonl", "a+") as calls:
+    calls.seek(0)
+    earlier = [json.loads(line)["arguments"] for line in calls]
     calls.write(json.dumps(call) + "\\n")
+
+def fits(answer, call):
+    rest = iter(call)
+    return all(word in rest for word in answer["words"])
+
 for answer in json.load(open(folder + "/answers.json")):
-    rest = iter(arguments)
-    if all(word in rest for word in answer["words"]):
+    used = sum(fits(answer, one) for one in earlier)
+    if fits(answer, arguments) and (answer["calls"] is None or used < answer["calls"]):
         if answer["seconds"]:
             # As docker leaves the work to compose: a child that has the same pipes.
             subprocess.run(["sleep", str(answer["seconds"])])
@@ -63,9 +71,11 @@ class FakeDocker:
         code: int = 0,
         seconds: float = 0,
         runs_stdin: bool = False,
+        calls: int | None = None,
     ) -> None:
         """Answer calls with these words; what is not a text is printed as JSON.
 
+        ``calls``: how many calls of this kind it answers, counted from the first; None for all.
         ``runs_stdin``: run standard input as a Python program, as ``sentry exec`` does.
         The newest answer is asked first, so that a test can replace one of a fixture.
         """
@@ -78,6 +88,7 @@ class FakeDocker:
                 "code": code,
                 "seconds": seconds,
                 "runs_stdin": runs_stdin,
+                "calls": calls,
             },
         )
         (self.folder / "answers.json").write_text(json.dumps(self.answers))

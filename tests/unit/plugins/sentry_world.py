@@ -31,11 +31,15 @@ def container(
     status: str = "running",
     image: str = IMAGE_ID,
     started: str = "2026-11-22T08:00:00.5Z",
+    health: str | None = None,
+    restarts: int = 0,
 ) -> dict[str, Any]:
     """The part of ``docker inspect`` that the modules read."""
+    checked = {"Health": {"Status": health}} if health else {}
     return {
         "Image": image,
-        "State": {"Status": status, "StartedAt": started},
+        "RestartCount": restarts,
+        "State": {"Status": status, "StartedAt": started, **checked},
         "Config": {"Labels": {"com.docker.compose.service": service}},
     }
 

@@ -145,3 +145,26 @@ def test_url_prefix_is_what_yaml_says(line):
     text = f"mail.backend: dummy\n{line}\nsystem.secret-key: 'x'\n"
     expected = yaml.safe_load(text).get("system.url-prefix") or None
     assert stack.parse_url_prefix(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "unready"),
+    [
+        ([container("web")], {}),
+        ([container("web", health="healthy")], {}),
+        ([container("web", health="starting")], {"web": "starting"}),
+        ([container("web", health="unhealthy")], {"web": "unhealthy"}),
+        ([container("web", status="restarting", health="starting")], {"web": "restarting"}),
+        ([container("web", status="exited")], {"web": "exited"}),
+        ([container("web"), container("web", status="created")], {"web": "created"}),
+        ([], {"web": "absent"}),
+        ([container("redis")], {"web": "absent"}),
+    ],
+)
+def test_unready_services(found, unready):
+    assert stack.unready_services(["web"], found) == unready
+
+
+def test_restarts_are_counted_by_service():
+    found = [container("web", restarts=2), container("web", restarts=1), container("cron")]
+    assert stack.restart_counts(found) == {"web": 3, "cron": 0}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.encvoy.sentry.plugins.module_utils import _sentry_wait
 from tests.unit.module_runner import run_module
 from tests.unit.plugins.fake_docker import FakeDocker
 from tests.unit.plugins.sentry_world import (
@@ -154,3 +155,53 @@ def test_image_that_does_not_answer(docker, checkout):
     docker.answer("run " + IMAGE, "sh: 1: exec: python3: not found\n")
     failed = run_module("sentry_stack_info", sentry_dir=str(checkout))
     assert f"the image {IMAGE} did not tell its packages" in failed["msg"]
+
+
+INSPECT = "inspect c1 c2 c3 c4"
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr(_sentry_wait, "_PAUSE", 0)
+
+
+def stack(**web):
+    """The project's containers, of which the web service's is as given."""
+    others = [container(name) for name in ("worker", "cron", "redis")]
+    return [container("web", **web), *others]
+
+
+def test_waits_until_the_health_check_is_content(docker, checkout, no_pause):
+    docker.answer(INSPECT, stack(health="healthy"))
+    docker.answer(INSPECT, stack(health="starting"), calls=4)
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout), wait=True)
+    assert facts["running_services"] == ["cron", "redis", "web", "worker"]
+    looks = [call for call in docker.calls if call["arguments"][0] == "inspect"]
+    assert len(looks) == 6  # before waiting, three times too early, once ready, for the result
+
+
+def test_without_wait_an_unready_service_is_a_fact(docker, checkout):
+    docker.answer(INSPECT, stack(status="restarting"))
+    facts = run_module("sentry_stack_info", sentry_dir=str(checkout))
+    assert facts["stale_services"] == ["web"]
+
+
+def test_waits_no_longer_for_a_service_that_dies_at_every_start(docker, checkout, no_pause):
+    secret = "    OIDC_CLIENT_SECRET = 'planted'"
+    docker.answer("compose logs web", f"Traceback\n{secret}\nModuleNotFoundError: pyuwsgi\n")
+    docker.answer(INSPECT, stack(status="restarting", restarts=7))
+    docker.answer(INSPECT, stack(health="starting", restarts=6), calls=3)
+    docker.answer(INSPECT, stack(health="starting", restarts=4), calls=2)
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout), wait=True)
+    assert failed["msg"] == (
+        "the service web died 3 times right after its start: the end of its log: "
+        "Traceback / ModuleNotFoundError: pyuwsgi"
+    )
+
+
+def test_says_what_is_not_ready_when_the_time_is_over(docker, checkout):
+    docker.answer("compose logs web", stderr="no such service: web\n", code=1)
+    docker.answer(INSPECT, stack(health="unhealthy"))
+    failed = run_module("sentry_stack_info", sentry_dir=str(checkout), wait=True, wait_timeout=0.1)
+    assert "not ready after 0.1 s: web is unhealthy; " in failed["msg"]
+    assert "no such service: web" in failed["msg"]
