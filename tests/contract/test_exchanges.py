@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.contract.certificate import Certificate, make_certificate
+from sandbox.certificates import Certificates, make_certificates
 from tests.contract.replay import Replay, Replayed
 from tests.contract.worlds import FOLDER, load, world
 
@@ -26,15 +26,15 @@ class ReplayedFile(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
-def replayed(request: pytest.FixtureRequest, certificate: Certificate) -> ReplayedFile:
+def replayed(request: pytest.FixtureRequest, certificates: Certificates) -> ReplayedFile:
     """One file, replayed from its beginning against a simulator of its own."""
     scenario = load(request.param)
-    with world(scenario, certificate) as built:
+    with world(scenario, certificates) as built:
         return ReplayedFile(request.param.stem, Replay(built).run(scenario["steps"]))
 
 

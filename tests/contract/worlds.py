@@ -18,9 +18,9 @@ from urllib.parse import quote
 import httpx
 import yaml
 
+from sandbox.certificates import Certificates
 from sandbox.encvoy_id import RunningServer, Settings, running_server
 from sandbox.encvoy_id.settings import SYSTEM_CLIENT_SECRET
-from tests.contract.certificate import Certificate
 from tests.contract.templates import fill
 
 FOLDER = Path(__file__).parent
@@ -74,7 +74,7 @@ class World:
 
 
 @contextmanager
-def world(scenario: Mapping[str, Any], certificate: Certificate) -> Iterator[World]:
+def world(scenario: Mapping[str, Any], certificates: Certificates) -> Iterator[World]:
     """The simulator for one file of exchanges."""
     blocks = [load(FOLDER / "worlds.yml")[name] for name in scenario["world"]]
     people = [user for block in blocks for user in block.get("users", [])]
@@ -82,10 +82,10 @@ def world(scenario: Mapping[str, Any], certificate: Certificate) -> Iterator[Wor
         seed={"users": [ROOT, *[{"password": PASSWORD, **user} for user in people]]},
         mode=scenario.get("mode", "production"),
         hang_seconds=HANG_SECONDS,
-        certificate=certificate.chain,
-        private_key=certificate.key,
+        certificate=certificates.server,
+        private_key=certificates.key,
     )
-    context = ssl.create_default_context(cafile=str(certificate.chain))
+    context = ssl.create_default_context(cafile=str(certificates.ca))
     with (
         running_server(settings) as server,
         httpx.Client(base_url=server.url, verify=context, timeout=10) as http,

@@ -23,7 +23,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_browser impo
     login_url,
     visit,
 )
-from tests.unit.plugins import certificates
+from sandbox.certificates import make_certificates
 
 PARAMETERS = {
     "client_id": "client",
@@ -178,7 +178,7 @@ def test_identity_provider_out_of_reach(sentry):
 
 @pytest.mark.parametrize("is_trusted", [True, False])
 def test_private_authority(sentry, tmp_path, is_trusted):
-    files = certificates.make(tmp_path)
+    files = make_certificates(tmp_path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(files.server, files.key)
     with HTTPServer(host="127.0.0.1", ssl_context=context) as identity_provider:

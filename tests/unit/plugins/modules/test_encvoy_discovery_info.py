@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.certificates import Certificates, make_certificates
 from sandbox.encvoy_id import Settings, running_server
 from tests.unit.module_runner import run_module
-from tests.unit.plugins import certificates
 from tests.unit.plugins.encvoy_world import World
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -71,15 +71,15 @@ def test_refuses_a_document_that_does_not_fit(
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> certificates.Certificates:
-    return certificates.make(tmp_path_factory.mktemp("certificates"))
+def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
-def settings(files: certificates.Certificates, **rest: Any) -> Settings:
+def settings(files: Certificates, **rest: Any) -> Settings:
     return Settings(certificate=files.server, private_key=files.key, **rest)
 
 
-def test_trusts_a_private_ca_that_is_given(files: certificates.Certificates) -> None:
+def test_trusts_a_private_ca_that_is_given(files: Certificates) -> None:
     with running_server(settings(files)) as server:
         untrusted = run_module("encvoy_discovery_info", url=server.url)
         trusted = run_module("encvoy_discovery_info", url=server.url, ca_path=str(files.ca))
@@ -91,13 +91,13 @@ def test_trusts_a_private_ca_that_is_given(files: certificates.Certificates) -> 
     assert any("validate_certs is false" in warning for warning in careless.warnings)
 
 
-def test_a_login_over_tls_keeps_its_secure_cookies(files: certificates.Certificates) -> None:
+def test_a_login_over_tls_keeps_its_secure_cookies(files: Certificates) -> None:
     with running_server(settings(files)) as server:
         account = {"login": "root", "password": "sandbox-Owner-1", "ca_path": str(files.ca)}
         assert not run_module("encvoy_login", url=server.url, **account).failed
 
 
-def test_refuses_plain_endpoints_under_an_https_issuer(files: certificates.Certificates) -> None:
+def test_refuses_plain_endpoints_under_an_https_issuer(files: Certificates) -> None:
     with running_server(settings(files, http_endpoints=True)) as server:
         outcome = run_module("encvoy_discovery_info", url=server.url, ca_path=str(files.ca))
     assert (
