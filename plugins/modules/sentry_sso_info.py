@@ -176,6 +176,7 @@ import hashlib
 import os
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -240,15 +241,19 @@ def web_is_stale(host: SentryHost) -> bool:
 
 def observe(host: SentryHost, browser: Browser, params: dict[str, Any]) -> Observed:
     """Look from inside and from outside; a Sentry that does not answer is an observation too."""
-    inside, inside_problem = None, None
-    try:
-        inside = run_in_sentry(host, _sentry_script_probe, probe_payload(params))
-    except SentryError as error:
-        inside_problem = str(error)
+    with ThreadPoolExecutor() as pool:
+        # Takes seconds, in which the view from outside is taken too.
+        running = pool.submit(run_in_sentry, host, _sentry_script_probe, probe_payload(params))
+        outside = visit(browser, params["sentry_url"], params["organization"], PROVIDER)
+        inside, inside_problem = None, None
+        try:
+            inside = running.result()
+        except SentryError as error:
+            inside_problem = str(error)
     return Observed(
         inside=inside,
         inside_problem=inside_problem,
-        outside=visit(browser, params["sentry_url"], params["organization"], PROVIDER),
+        outside=outside,
         web_is_stale=web_is_stale(host),
         released_claims=params["released_claims"],
     )
