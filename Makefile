@@ -47,23 +47,12 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
-	@$(STEP) "Lint" $(MAKE) --no-print-directory lint-only
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
 	@pytest
 
 .PHONY: lint
 lint: environment ## run the linters
-	@$(MAKE) --no-print-directory lint-only
-
-.PHONY: lint-only
-lint-only:
-	ruff check .
-	ruff format --check .
-	mypy
-	yamllint --strict .
-	ansible-lint --offline --profile production
-	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
-	antsibull-changelog lint
+	@pytest tests/lint $(ARGS)
 
 .PHONY: unit
 unit: environment ## run the tests that need no Docker (seconds)

@@ -1,22 +1,26 @@
-"""Runs every molecule scenario from its first step to its last, on real containers."""
+"""Every molecule scenario from its first step to its last, on real containers."""
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
+
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_scenario(scenario, capfd):
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario(name, started, subtests, capfd):
+    scenario = started[name]
     with capfd.disabled():
-        print(f"\n== molecule test --scenario-name {scenario}", flush=True)
-        run = subprocess.run(
-            ["molecule", "test", "--scenario-name", scenario], cwd=ROOT, check=False
-        )
+        print(f"\n== molecule test --scenario-name {name}, begun with the tests", flush=True)
+        for printed in scenario.follow():
+            print(printed, end="", flush=True)
 
-    assert run.returncode == 0, f"scenario {scenario} failed; its output is above"
+    for test, failure in scenario.results():
+        with subtests.test(test):
+            if failure:
+                pytest.fail(failure, pytrace=False)
+
+    if scenario.process.returncode != 0:
+        pytest.fail(f"scenario {name} failed; its output is above", pytrace=False)

@@ -15,7 +15,9 @@ from tests.system.world import Human, World, inventory_variables
 @pytest.fixture(scope="session")
 def world() -> World:
     """The sandbox named in ``SANDBOX_NAME``, which has to be up."""
-    name = os.environ.get("SANDBOX_NAME", "molecule")
+    name = os.environ.get("SANDBOX_NAME")
+    if name is None:
+        pytest.fail("set SANDBOX_NAME to a sandbox that is up, such as demo", pytrace=False)
     return World(name, inventory_variables(name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,21 +94,37 @@ class World:
         return Person(self.sentry_url, self.ca)
 
     def play(
-        self, playbook: str, *arguments: str, environment: dict[str, str] | None = None
+        self,
+        playbook: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        kill_at: str | None = None,
     ) -> Play:
-        """Run one of the collection's playbooks as a user does."""
-        done = subprocess.run(
-            ["ansible-playbook", "--inventory", f"sandbox/inventory/{self.name}.yml"]
-            + [f"encvoy.sentry.{playbook}", *arguments],
+        """Run a playbook as a user does.
+
+        :param playbook: one of the collection's (``site``), or a file of this checkout
+        :param environment: variables in addition
+        :param kill_at: what ansible-playbook prints when it is to be killed
+        """
+        if not playbook.endswith(".yml"):
+            playbook = f"encvoy.sentry.{playbook}"
+        with subprocess.Popen(
+            ["ansible-playbook", f"--inventory=sandbox/inventory/{self.name}.yml"]
+            + [playbook, *arguments],
             cwd=ROOT,
             # A terminal's colours, which molecule asks for, would stand between the words.
             env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **(environment or {})},
-            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        return Play(done.returncode, done.stdout)
+            start_new_session=True,
+        ) as process:
+            printed = []
+            for line in process.stdout or ():
+                printed.append(line)
+                if kill_at and kill_at in line:
+                    os.killpg(process.pid, signal.SIGKILL)
+        return Play(process.returncode, "".join(printed))
 
     def on_host(self, *command: str, stdin: str = "", check: bool = True) -> str:
         """Standard output of a command on the Sentry host, in the project folder."""
@@ -133,6 +150,11 @@ class World:
                 yield Api(session, owner)
             finally:
                 owner.close()
+
+    def client(self) -> dict[str, Any]:
+        """Sentry's client at Encvoy ID."""
+        (client,) = [one for one in self.clients() if one["name"] == "Sentry"]
+        return client
 
     def clients(self) -> list[dict[str, Any]]:
         """All clients at Encvoy ID, with everything about them, in a stable order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.system.encvoy_id import AWKWARD_SECRET
 from tests.system.world import run
 
 
@@ -43,6 +44,12 @@ def test_the_private_ca_is_trusted_only_where_the_role_has_put_it(world):
 
     assert "CERTIFICATE_VERIFY_FAILED" in in_the_image
     assert in_the_service.strip() == "200"
+
+
+def test_the_client_secret_arrived_unharmed(world):
+    """The secret that the scenario's killed run was to bring to Sentry."""
+    assert world.client()["client_secret"] == AWKWARD_SECRET
+    assert world.on_host("cat", "sentry/encvoy-oidc-client-secret") == AWKWARD_SECRET
 
 
 def test_the_client_secret_is_readable_for_sentry_alone_and_in_no_image_layer(world):

@@ -14,7 +14,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils import (
     _sentry_script_probe,
     _sentry_script_provider,
 )
-from tests.system import sentry_steps
+from tests.system.finished import sentry_steps
 
 
 @pytest.fixture(scope="module")

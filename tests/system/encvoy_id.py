@@ -1,0 +1,72 @@
+"""What an administrator does at Encvoy ID, put right again afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from tests.system.person import Account
+from tests.system.world import World
+
+DEFAULT_CLAIMS = "default_public_profile_claims_oauth"
+RELEASED_BY_DEFAULT = "picture nickname"
+# Encvoy ID accepts this secret, and Python, YAML, Jinja, shell and compose each could read it
+# another way. One word of it looks the same however it is quoted.
+PLANTED = "plant3d"
+AWKWARD_SECRET = (
+    PLANTED + r"""q'uo"te\ back\n $HOME ${X} $$ {{ 7*7 }} {% raw %} #no-comment `id` %s <&> ~"""
+)
+
+
+@contextlib.contextmanager
+def client_with(world: World, **fields: Any) -> Iterator[None]:
+    """Sentry's client has other values for a while."""
+    client = world.client()
+    path = f"/clients/{client['client_id']}"
+    with world.encvoy() as api:
+        api.put("change the client", path, fields)
+        try:
+            yield
+        finally:
+            api.put("restore the client", path, {name: client[name] for name in fields})
+
+
+@contextlib.contextmanager
+def default_claims(world: World, claims: str) -> Iterator[None]:
+    """New users release other claims for a while."""
+    with world.encvoy() as api:
+        before = api.get("read the settings", "/settings")[DEFAULT_CLAIMS]
+        api.put("change the settings", "/settings", {DEFAULT_CLAIMS: claims})
+        try:
+            yield
+        finally:
+            api.put("restore the settings", "/settings", {DEFAULT_CLAIMS: before})
+
+
+@contextlib.contextmanager
+def newcomer(world: World, *released: str) -> Iterator[Account]:
+    """Somebody who registered at an Encvoy ID as it comes, and then released more."""
+    login = f"new-{secrets.token_hex(4)}"
+    password = f"Pw-{secrets.token_urlsafe(12)}"
+    with default_claims(world, RELEASED_BY_DEFAULT), world.encvoy() as api:
+        user = api.post(
+            "create a user",
+            "/users",
+            {
+                "login": login,
+                "password": password,
+                "email": f"{login}@example.com",
+                "given_name": "New",
+                "family_name": "Comer",
+                "nickname": login,
+            },
+        )
+        if released:
+            api.put(
+                "release claims",
+                f"/users/{user['id']}/private_scopes",
+                {"claim_privacy": "publicOauth", "field": " ".join(released)},
+            )
+        yield Account(login, password)

@@ -1,0 +1,121 @@
+"""What cannot work is refused with a clear error before anything is touched."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+# Found by the stage `preflight`, each for a host of its own in one run.
+OF_A_HOST = {
+    "unknown Sentry folder": (
+        {"sentry_sso_sentry_dir": "/opt/nowhere"},
+        ["/opt/nowhere", "is not a folder"],
+    ),
+    "folder without a Sentry": (
+        {"sentry_sso_sentry_dir": "/usr"},
+        ["/usr", "docker-compose.yml"],
+    ),
+    "Sentry URL with another scheme": (
+        {"sentry_sso_sentry_url": "https://sentry.example.com"},
+        ["sentry_sso_sentry_url", "system.url-prefix"],
+    ),
+    "Sentry URL that is none": (
+        {"sentry_sso_sentry_url": "sentry.example.com"},
+        ["sentry_sso_sentry_url", "sentry.example.com", "expected"],
+    ),
+    "unreachable Encvoy ID": (
+        {"sentry_sso_encvoy_url": "https://127.0.0.1:9"},
+        ["https://127.0.0.1:9", "refused"],
+    ),
+    "untrusted certificate": (
+        {"sentry_sso_encvoy_ca": ""},
+        ["certificate", "ca_path"],
+    ),
+}
+
+# Found by the one login for all hosts, each in a run of its own.
+OF_ALL_HOSTS = {
+    "wrong password": (
+        {"sentry_sso_encvoy_password": "not-the-password"},
+        ["Invalid credentials. Check login and password."],
+    ),
+    "no credentials": (
+        {"sentry_sso_encvoy_login": "", "sentry_sso_encvoy_password": ""},
+        ["login", "password"],
+    ),
+}
+
+
+def state(world):
+    """Every file of the project folder with checksum and mode, every container and client."""
+    files = "find . -type f -exec md5sum {} + | sort; find . -printf '%m %p\\n' | sort"
+    return world.on_host("sh", "-c", files), world.containers(), world.clients()
+
+
+@pytest.fixture(scope="module")
+def before(world):
+    """What there was before the first refusal, and is to be there after each."""
+    return state(world)
+
+
+@pytest.fixture(scope="module")
+def plays(world, before, tmp_path_factory):
+    """All these runs, at the same time, since none of them is to touch anything."""
+    same = {"sandbox_checkout": str(ROOT)}
+    hosts = {host_name(case): {**same, **wrong} for case, (wrong, _says) in OF_A_HOST.items()}
+    inventory = tmp_path_factory.mktemp("inventory") / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"sentry": {"hosts": hosts}}))
+    arguments = {
+        "hosts": [f"--inventory={inventory}", f"--limit=!sentry-{world.name}"],
+        **{
+            case: [f"--extra-vars={json.dumps(wrong)}"]
+            for case, (wrong, _says) in OF_ALL_HOSTS.items()
+        },
+    }
+    with ThreadPoolExecutor() as pool:
+        running = {case: pool.submit(world.play, "site", *args) for case, args in arguments.items()}
+        return {case: play.result() for case, play in running.items()}
+
+
+def host_name(case: str) -> str:
+    return case.lower().replace(" ", "-")
+
+
+def message(play, host: str) -> str:
+    """What the run says about a host that failed."""
+    found = re.search(rf"^(?:fatal|failed): \[{host}\b.*?\].*? => (.*)$", play.output, re.M)
+    assert found, play.output
+    return str(json.loads(found[1])["msg"])
+
+
+def assert_nothing_was_touched(world, play, before):
+    assert play.returncode != 0, play.output
+    assert "Traceback" not in play.output
+    assert play.changed == 0
+    assert state(world) == before
+
+
+@pytest.mark.parametrize("case", OF_A_HOST)
+def test_a_host_is_told_what_is_wrong_with_it(plays, case):
+    said = message(plays["hosts"], host_name(case))
+
+    assert [word for word in OF_A_HOST[case][1] if word not in said] == [], said
+
+
+def test_nothing_was_touched_on_any_of_them(world, plays, before):
+    assert_nothing_was_touched(world, plays["hosts"], before)
+
+
+@pytest.mark.parametrize("case", OF_ALL_HOSTS)
+def test_the_login_for_all_hosts_is_refused_before_anything_is_touched(world, before, plays, case):
+    play = plays[case]
+
+    words = " ".join(play.output.split())
+    assert [word for word in OF_ALL_HOSTS[case][1] if word not in words] == [], play.output
+    assert_nothing_was_touched(world, play, before)
