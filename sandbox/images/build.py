@@ -18,6 +18,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +75,7 @@ class Image:
 
 
 def describe_images() -> list[Image]:
-    """The images in the order in which they are made."""
+    """The images, each after those that it is made from."""
     pip = pip_files()
     return [
         Image(
@@ -82,15 +83,6 @@ def describe_images() -> list[Image]:
             parents={"BASE": "debian:bullseye"},
             files=pip,
             arguments={"SENTRY_VERSION": SENTRY_VERSION},
-        ),
-        Image(
-            "data:latest",
-            parents={"BASE": "debian:bullseye", "SENTRY_IMAGE": f"sentry:{SENTRY_VERSION}"},
-            files={
-                **read_files(SANDBOX / "sentry", "sentry/*.example.*"),
-                "accounts.json": sentry_accounts(),
-            },
-            hosts=("postgres", "redis", "memcached"),
         ),
         Image("host:latest", parents={"BASE": "debian:trixie"}),
         Image(
@@ -103,6 +95,16 @@ def describe_images() -> list[Image]:
             },
         ),
         Image("browser:latest", parents={"BASE": "debian:trixie"}),
+        # Last, since it waits for Sentry's.
+        Image(
+            "data:latest",
+            parents={"BASE": "debian:bullseye", "SENTRY_IMAGE": f"sentry:{SENTRY_VERSION}"},
+            files={
+                **read_files(SANDBOX / "sentry", "sentry/*.example.*"),
+                "accounts.json": sentry_accounts(),
+            },
+            hosts=("postgres", "redis", "memcached"),
+        ),
     ]
 
 
@@ -180,6 +182,23 @@ def bootstrap(suite: str, name: str) -> None:
     changes = ["--change", 'CMD ["bash"]', "--change", f"LABEL {NAME_LABEL}={name}"]
     imported = docker("import", *changes, "-", f"{NAMESPACE}/{name}", stdin=system.stdout)
     check(imported, name)
+
+
+def ensure_all(images: list[Image]) -> bool:
+    """Builds what is missing or outdated, two at a time; says whether it built any."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        made: dict[str, Future[bool]] = {}
+
+        def after_parents(image: Image) -> bool:
+            for parent in image.parents.values():
+                if parent in made:
+                    made[parent].result()
+            return ensure(image)
+
+        for image in images:
+            made[image.name] = pool.submit(after_parents, image)
+        built = [done.result() for done in made.values()]
+    return any(built)
 
 
 def ensure(image: Image) -> bool:
@@ -271,14 +290,14 @@ def check(done: subprocess.CompletedProcess[bytes], name: str) -> None:
 @contextmanager
 def step(name: str, verb: str) -> Iterator[None]:
     """Says what is being done and, at the end, how long it took."""
-    print(f"{verb} {NAMESPACE}/{name} … ", end="", flush=True)
+    print(f"{verb} {NAMESPACE}/{name}", flush=True)
     start = time.monotonic()
     try:
         yield
     except BaseException:
-        print("failed", flush=True)
+        print(f"failed  {NAMESPACE}/{name}", flush=True)
         raise
-    print(f"{time.monotonic() - start:.1f} s", flush=True)
+    print(f"done    {NAMESPACE}/{name} in {time.monotonic() - start:.1f} s", flush=True)
 
 
 def wait_for_turn() -> None:
@@ -298,8 +317,7 @@ def main() -> int:
         wait_for_turn()
         for suite in ("bullseye", "trixie"):
             ensure_base(suite)
-        built = [image for image in describe_images() if ensure(image)]
-        if built:
+        if ensure_all(describe_images()):
             remove_superseded()
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)

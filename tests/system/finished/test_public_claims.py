@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.encvoy_id import DEFAULT_CLAIMS, RELEASED_BY_DEFAULT, default_claims
 
-STAGE = "tests/system/finished/client_stage.yml"
+STAGE = "tests/system/finished/stage_client.yml"
 ASKED = ["email", "email_verified", "family_name", "given_name", "nickname", "picture"]
 
 
