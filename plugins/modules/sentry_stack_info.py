@@ -134,6 +134,11 @@ url_prefix:
   returned: success
   type: str
   sample: https://sentry.example.com
+has_image_hook:
+  description: Whether the site has a C(sentry/enhance-image.sh), which the build of its image runs.
+  returned: success
+  type: bool
+  sample: true
 compose_version:
   description: Version of the compose plugin.
   returned: success
@@ -153,6 +158,7 @@ installed:
   sample: true
 """
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -206,6 +212,9 @@ def stack_facts(params: dict[str, Any]) -> dict[str, object]:
         "running_services": running_services(containers),
         "stale_services": stale_services(services, containers, image_id, changed_at),
         "url_prefix": parse_url_prefix(read_text(host.directory, "sentry", "config.yml")),
+        "has_image_hook": os.path.exists(
+            os.path.join(host.directory, "sentry", "enhance-image.sh")
+        ),
         "compose_version": opened.compose_version,
         "env_files": list(host.env_files),
         "installed": image_id is not None and has_container(containers, WEB_SERVICE),

@@ -144,10 +144,22 @@ class World:
     @contextlib.contextmanager
     def encvoy(self) -> Iterator[Api]:
         """The management API of Encvoy ID, as the owner of the system."""
+        with self.owner() as (session, owner):
+            yield Api(session, owner)
+
+    @contextlib.contextmanager
+    def access_token(self) -> Iterator[str]:
+        """An access token of the owner of the system."""
+        with self.owner() as (_session, owner):
+            yield owner.header().removeprefix("Bearer ")
+
+    @contextlib.contextmanager
+    def owner(self) -> Iterator[tuple[Session, Bearer]]:
+        """The owner of the system, logged in at Encvoy ID when it is first needed."""
         with Session(Settings(self.encvoy_url, ca_path=self.ca)) as session:
             owner = Bearer(session, None, None, self.encvoy_owner.login, self.encvoy_owner.password)
             try:
-                yield Api(session, owner)
+                yield session, owner
             finally:
                 owner.close()
 

@@ -20,6 +20,19 @@ def own_line_in_the_image_hook(world, line):
         world.on_host("tee", HOOK, stdin=before)
 
 
+@pytest.fixture(scope="module")
+def site(world):
+    """Runs `site` with an access token of the site's own, so that no run has to log in."""
+    with world.access_token() as token:
+        yield lambda *variables: world.play(
+            "site",
+            *(
+                f"--extra-vars={variable}"
+                for variable in (f"sentry_sso_encvoy_access_token={token}", *variables)
+            ),
+        )
+
+
 def image_of_sentry(world):
     return world.on_host(
         "docker", "image", "ls", "--quiet", f"{world.prefix}/sentry-self-hosted-local"
@@ -39,10 +52,10 @@ def still_there(world, people):
 
 
 @pytest.mark.usefixtures("still_there")
-def test_a_build_that_fails_touches_no_container(world):
+def test_a_build_that_fails_touches_no_container(world, site):
     before = world.containers()
 
-    refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=0.0.7")
+    refused = site("sentry_sso_plugin_version=0.0.7")
 
     assert refused.returncode != 0, refused.output
     assert '"Build the Sentry image" failed' in refused.output
@@ -51,13 +64,13 @@ def test_a_build_that_fails_touches_no_container(world):
 
 
 @pytest.mark.usefixtures("still_there")
-def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world):
+def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world, site):
     """9.1.1 can be made to install, and every process of Sentry 23.7.1 would die of it."""
     before = world.containers()
 
     too_new = "pip install --ignore-requires-python --no-deps sentry-auth-oidc==9.1.1"
     with own_line_in_the_image_hook(world, too_new):
-        refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=7.0.0")
+        refused = site("sentry_sso_plugin_version=7.0.0")
 
     assert refused.returncode != 0, refused.output
     assert '"Load the provider in the new image" failed' in refused.output
@@ -66,10 +79,10 @@ def test_a_provider_that_sentry_cannot_load_never_reaches_a_container(world):
 
 
 @pytest.mark.usefixtures("still_there")
-def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(world):
+def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(world, site):
     broken = """test "$2" != web || { echo broken by the hook; exit 1; }"""
     with own_line_in_the_image_hook(world, f"sed -i '2i {broken}' /docker-entrypoint.sh"):
-        refused = world.play("site", "--extra-vars=sentry_sso_plugin_version=7.0.0")
+        refused = site("sentry_sso_plugin_version=7.0.0")
 
     assert refused.returncode != 0, refused.output
     assert '"Wait until the services are ready" failed' in refused.output

@@ -48,11 +48,17 @@ def test_facts_of_a_running_sentry(docker, checkout):
         "running_services": ["cron", "redis", "web", "worker"],
         "stale_services": [],
         "url_prefix": "https://sentry.example.com",
+        "has_image_hook": False,
         "compose_version": "2.26.1-4",
         "env_files": [],
         "installed": True,
     }
     assert {call["cwd"] for call in docker.calls} == {str(checkout)}
+
+
+def test_image_hook(docker, checkout):
+    (checkout / "sentry" / "enhance-image.sh").write_text("")
+    assert run_module("sentry_stack_info", sentry_dir=str(checkout))["has_image_hook"] is True
 
 
 def test_never_installed(docker, checkout):
