@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
-from tests.unit.plugins.encvoy_world import SENTRY, World
+from tests.unit.plugins.encvoy_world import SENTRY, SHORT_TIMEOUT, World
 
 ROOT = Path(__file__).resolve().parents[4]
 CLIENTS = "/api/v1/clients"
@@ -22,7 +22,7 @@ CLIENTS = "/api/v1/clients"
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
 def test_a_create_that_was_done_but_not_answered_is_found(encvoy: World, kind: str) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
     assert not outcome.failed, outcome.msg
     assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
     assert encvoy.writes() == [f"POST {CLIENTS}"]
@@ -43,7 +43,7 @@ def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
 
 def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: World) -> None:
     encvoy.server.faults.add("POST", CLIENTS, "hang")
-    outcome = encvoy.run("encvoy_client", **SENTRY)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
     assert "Could not create the client 'Sentry': no answer" in outcome.msg
     assert "No client was created." in outcome.msg
     assert encvoy.writes() == [f"POST {CLIENTS}"]
@@ -198,7 +198,7 @@ def test_two_controllers_at_once_end_with_one_client(encvoy: World, tmp_path: Pa
 def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: World, kind: str) -> None:
     client_id = encvoy.client()["client_id"]
     encvoy.server.faults.add("PUT", f"{CLIENTS}/.*", kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY, access_token_ttl=600)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
     if kind == "html":
         # Nothing was done, and nobody says so: only the client itself does.
         assert "The client was not changed" in outcome.msg
@@ -211,7 +211,7 @@ def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: World, kind: st
 def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: World, kind: str) -> None:
     encvoy.client()
     encvoy.server.faults.add("DELETE", f"{CLIENTS}/.*", kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY, state="absent")
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, state="absent")
     assert not outcome.failed, outcome.msg
     assert encvoy.sentries() == []
 
@@ -227,5 +227,5 @@ def test_a_client_that_vanishes_before_its_change_is_an_error(
         return update(self, *arguments)
 
     monkeypatch.setattr(Clients, "update", vanish_first)
-    outcome = encvoy.run("encvoy_client", **SENTRY, access_token_ttl=600)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
     assert "deleted by something else" in outcome.msg

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
 from tests.unit.module_runner import Outcome, run_module
-from tests.unit.plugins.encvoy_world import SENTRY, World
+from tests.unit.plugins.encvoy_world import SENTRY, SHORT_TIMEOUT, TIMEOUT, World
 
 CLIENTS = "/api/v1/clients"
 GATEWAY = "<html><head><title>504 Gateway Time-out</title></head></html>"
@@ -68,12 +68,13 @@ PASSING = ("500", "502", "503", "503 later", "504", "429", "reset", "reset in th
 DONE = {(step, "reset in the body") for step in ("create", "update", "delete")}
 
 
-def attempt(encvoy: World, step: Step) -> Outcome:
+def attempt(encvoy: World, step: Step, fault: str) -> Outcome:
+    timeout = SHORT_TIMEOUT if fault == "hang" else TIMEOUT
     if step.exists:
         encvoy.client()
     if step.module == "encvoy_login":
-        return run_module(step.module, **{**encvoy.login_options(), "timeout": 0.5})
-    return encvoy.run(step.module, **SENTRY, **step.options, timeout=0.5)
+        return run_module(step.module, **{**encvoy.login_options(), "timeout": timeout})
+    return encvoy.run(step.module, **SENTRY, **step.options, timeout=timeout)
 
 
 def hits(encvoy: World, step: Step) -> int:
@@ -97,7 +98,7 @@ def assert_clean(encvoy: World, step: Step, outcome: Outcome) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fault_that_stays(encvoy: World, step: str, fault: str) -> None:
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, times=0, **FAULTS[fault])
-    outcome = attempt(encvoy, STEPS[step])
+    outcome = attempt(encvoy, STEPS[step], fault)
     assert_clean(encvoy, STEPS[step], outcome)
     assert outcome.failed != ((step, fault) in DONE), outcome.text
     if fault == "hang":
@@ -110,7 +111,7 @@ def test_a_fault_that_stays(encvoy: World, step: str, fault: str) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fault_that_passes_is_got_over(encvoy: World, step: str, fault: str) -> None:
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, **FAULTS[fault])
-    outcome = attempt(encvoy, STEPS[step])
+    outcome = attempt(encvoy, STEPS[step], fault)
     assert_clean(encvoy, STEPS[step], outcome)
     assert not outcome.failed, outcome.msg
     assert len(encvoy.sentries()) == (0 if step == "delete" else 1)
@@ -147,7 +148,7 @@ def test_no_connection_from_a_step_on(
         return once(self, what, request)
 
     monkeypatch.setattr(Session, "_once", cut)
-    outcome = attempt(encvoy, STEPS[step])
+    outcome = attempt(encvoy, STEPS[step], fault)
     assert_clean(encvoy, STEPS[step], outcome)
     assert says in outcome.msg
     assert not [call for call in encvoy.writes() if STEPS[step].method in call]
