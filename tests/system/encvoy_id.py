@@ -45,12 +45,11 @@ def default_claims(world: World, claims: str) -> Iterator[None]:
             api.put("restore the settings", "/settings", {DEFAULT_CLAIMS: before})
 
 
-@contextlib.contextmanager
-def newcomer(world: World, *released: str) -> Iterator[Account]:
-    """Somebody who registered at an Encvoy ID as it comes, and then released more."""
+def newcomer(world: World, *released: str) -> Account:
+    """Somebody who has just registered, and then released more than new users do."""
     login = f"new-{secrets.token_hex(4)}"
     password = f"Pw-{secrets.token_urlsafe(12)}"
-    with default_claims(world, RELEASED_BY_DEFAULT), world.encvoy() as api:
+    with world.encvoy() as api:
         user = api.post(
             "create a user",
             "/users",
@@ -69,4 +68,4 @@ def newcomer(world: World, *released: str) -> Iterator[Account]:
                 f"/users/{user['id']}/private_scopes",
                 {"claim_privacy": "publicOauth", "field": " ".join(released)},
             )
-        yield Account(login, password)
+    return Account(login, password)

@@ -141,6 +141,14 @@ class World:
         """Id and start time of every container of the Sentry stack, by name."""
         return containers(self.prefix)
 
+    def state(self) -> tuple[str, dict[str, list[str]], list[dict[str, Any]]]:
+        """All that a run could change.
+
+        Every file of the project folder with checksum and mode, every container, every client.
+        """
+        files = "find . -type f -exec md5sum {} + | sort; find . -printf '%m %p\\n' | sort"
+        return self.on_host("sh", "-c", files), self.containers(), self.clients()
+
     @contextlib.contextmanager
     def encvoy(self) -> Iterator[Api]:
         """The management API of Encvoy ID, as the owner of the system."""

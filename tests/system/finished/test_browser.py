@@ -102,19 +102,19 @@ def logged_in_as(world, browser) -> str:
 
 
 def test_a_newcomer_consents_and_becomes_a_member(world, browser):
-    with newcomer(world, "email", "given_name", "family_name", "email_verified") as account:
-        sign_in_at_encvoy_id(world, browser, account)
+    account = newcomer(world, "email", "given_name", "family_name", "email_verified")
+    sign_in_at_encvoy_id(world, browser, account)
 
-        consent = WebDriverWait(browser, 30).until(
-            element_to_be_clickable((By.CSS_SELECTOR, "form[action$='/confirm'] button"))
-        )
-        asked = browser.find_element(By.TAG_NAME, "body").text
-        assert f"{account.login}@example.com" in asked
-        consent.click()
+    consent = WebDriverWait(browser, 30).until(
+        element_to_be_clickable((By.CSS_SELECTOR, "form[action$='/confirm'] button"))
+    )
+    asked = browser.find_element(By.TAG_NAME, "body").text
+    assert f"{account.login}@example.com" in asked
+    consent.click()
 
-        press(browser, "button[name=op][value=newuser]")
-        wait_until_in_sentry(world, browser)
-        assert logged_in_as(world, browser) == f"{account.login}@example.com"
+    press(browser, "button[name=op][value=newuser]")
+    wait_until_in_sentry(world, browser)
+    assert logged_in_as(world, browser) == f"{account.login}@example.com"
 
 
 def test_a_member_is_back_in_sentry_right_after_the_password(world, browser, people, person):

@@ -16,20 +16,6 @@ def test_sentry_runs_as_its_own_user(world):
         assert uids == {"999"}, processes
 
 
-def test_a_settings_file_that_only_root_may_read_stops_sentry(world):
-    settings = "sentry/sentry.conf.py"
-    mode = world.on_host("stat", "-c", "%a", settings).strip()
-    world.on_host("chmod", "0600", settings)
-    try:
-        printed = world.compose(
-            "run", "--rm", "--no-deps", "--no-TTY", "web", "config", "list", check=False
-        )
-    finally:
-        world.on_host("chmod", mode, settings)
-
-    assert "PermissionError" in printed
-
-
 def test_the_private_ca_is_trusted_only_where_the_role_has_put_it(world):
     image = json.loads(world.compose("config", "--format", "json"))["services"]["web"]["image"]
     keys = f"{world.encvoy_url}/oidc/jwks"

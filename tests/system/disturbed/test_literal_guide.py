@@ -10,7 +10,12 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from tests.system.encvoy_id import client_with, newcomer
+from tests.system.encvoy_id import (
+    RELEASED_BY_DEFAULT,
+    client_with,
+    default_claims,
+    newcomer,
+)
 from tests.system.person import Account
 from tests.system.world import Play
 
@@ -42,7 +47,8 @@ class Guide:
 @pytest.fixture(scope="module")
 def guide(world):
     uri = f"{world.sentry_url}/auth/sso"
-    with newcomer(world) as nobody, newcomer(world, "email") as nameless:
+    with default_claims(world, RELEASED_BY_DEFAULT):
+        nobody, nameless = newcomer(world), newcomer(world, "email")
         with client_with(world, redirect_uris=[uri]), world.person() as person:
             proof = world.play("verify")
             refusal = person.choose_provider()

@@ -52,16 +52,10 @@ OF_ALL_HOSTS = {
 }
 
 
-def state(world):
-    """Every file of the project folder with checksum and mode, every container and client."""
-    files = "find . -type f -exec md5sum {} + | sort; find . -printf '%m %p\\n' | sort"
-    return world.on_host("sh", "-c", files), world.containers(), world.clients()
-
-
 @pytest.fixture(scope="module")
 def before(world):
     """What there was before the first refusal, and is to be there after each."""
-    return state(world)
+    return world.state()
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +92,7 @@ def assert_nothing_was_touched(world, play, before):
     assert play.returncode != 0, play.output
     assert "Traceback" not in play.output
     assert play.changed == 0
-    assert state(world) == before
+    assert world.state() == before
 
 
 @pytest.mark.parametrize("case", OF_A_HOST)

@@ -1,0 +1,17 @@
+"""Sentry is not root, here as in upstream's image."""
+
+from __future__ import annotations
+
+
+def test_a_settings_file_that_only_root_may_read_stops_sentry(world):
+    settings = "sentry/sentry.conf.py"
+    mode = world.on_host("stat", "-c", "%a", settings).strip()
+    world.on_host("chmod", "0600", settings)
+    try:
+        printed = world.compose(
+            "run", "--rm", "--no-deps", "--no-TTY", "web", "config", "list", check=False
+        )
+    finally:
+        world.on_host("chmod", mode, settings)
+
+    assert "PermissionError" in printed

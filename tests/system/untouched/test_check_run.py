@@ -1,0 +1,33 @@
+"""A check run on a Sentry with password login foresees what a run does, and does none of it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def before(world):
+    """What there was before the check run."""
+    return world.state()
+
+
+@pytest.fixture(scope="module")
+def check(world, before):
+    return world.play("site", "--check", "--diff")
+
+
+def test_everything_that_is_to_be_done_is_foreseen(world, check):
+    assert check.returncode == 0, check.output
+    foreseen = [
+        f"{world.sentry_url}/auth/sso/",
+        "sentry-auth-oidc==",
+        "OIDC_CLIENT_ID",
+        "docker compose build web",
+        "docker compose exec nginx nginx -s reload",
+    ]
+    assert [what for what in foreseen if what not in check.output] == []
+
+
+def test_nothing_was_touched(world, before, check):
+    assert check.changed > 0
+    assert world.state() == before
