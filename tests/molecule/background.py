@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tests.conftest import ROOT
 
 RECORDS = ROOT / ".cache" / "molecule"
+SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
 
 
 class Scenario:

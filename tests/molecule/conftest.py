@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.molecule.background import Scenario
+from tests.molecule.background import SCENARIOS, Scenario
 
 HERE = Path(__file__).parent
 STARTED = pytest.StashKey[dict[str, Scenario]]()
@@ -32,23 +33,38 @@ def rank_session(niceness: int) -> None:
             AUTOGROUP.write_text(str(niceness))
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    session.stash[STARTED] = {}
-    if session.config.option.collectonly:
-        return
-    for item in session.items:
-        if item.path.parent == HERE:
-            name = item.callspec.params["name"]
-            session.stash[STARTED][name] = Scenario(name)
-    if session.stash[STARTED]:
+def start(session: pytest.Session, names: Iterable[str]) -> None:
+    """Start these scenarios, unless they have been."""
+    scenarios = session.stash.setdefault(STARTED, {})
+    missing = [name for name in names if name not in scenarios]
+    if missing and not session.config.option.collectonly:
+        scenarios.update({name: Scenario(name) for name in missing})
         # The scenarios are what takes longest; all that runs beside them stands back.
         stand_back()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start before the tests are collected, which takes seconds in a fresh checkout.
+
+    pytest knows this file so early only where this folder is among its arguments (or testpaths).
+    """
+    start(session, SCENARIOS)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start what is asked for at the latest, and stop what is not (``-k``, ``--deselect``)."""
+    asked = {item.callspec.params["name"] for item in session.items if item.path.parent == HERE}
+    start(session, asked)
+    for name, scenario in session.stash[STARTED].items():
+        if name not in asked:
+            scenario.stop()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    for scenario in session.stash.get(STARTED, {}).values():
+    scenarios = session.stash.get(STARTED, {})
+    for scenario in scenarios.values():
         scenario.stop()
-    if session.stash.get(STARTED, {}):
+    if scenarios:
         rank_session(0)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import ROOT
-
-SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
+from tests.molecule.background import SCENARIOS
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
