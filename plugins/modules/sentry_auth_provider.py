@@ -17,7 +17,7 @@ description:
     identity, and nothing is restarted. Turned on by hand, Sentry mails every member and links the
     person who does it.
   - Runs on the Sentry host, as a script inside the running web container (C(sentry exec)), which
-    takes about five seconds.
+    takes about four seconds.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:

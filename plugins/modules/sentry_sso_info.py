@@ -17,7 +17,7 @@ description:
     token endpoint with a code that does not exist.
   - It does not fail because a check fails. Look at RV(ok).
   - Runs on the Sentry host, as a script inside the running web container (C(sentry exec)), which
-    takes about five seconds, and by requests from the host itself.
+    takes about four seconds, and by requests from the host itself.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:

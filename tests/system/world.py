@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from tests.conftest import ROOT
 from tests.system.containers import containers
 from tests.system.person import Account, Person
 
+# Seconds after which no run of a playbook on the sandbox can still be at work.
+PATIENCE = 300
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.M)
 
 
@@ -120,10 +123,13 @@ class World:
             start_new_session=True,
         ) as process:
             printed = []
+            limit = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+            limit.start()
             for line in process.stdout or ():
                 printed.append(line)
                 if kill_at and kill_at in line:
                     os.killpg(process.pid, signal.SIGKILL)
+            limit.cancel()
         return Play(process.returncode, "".join(printed))
 
     def on_host(self, *command: str, stdin: str = "", check: bool = True) -> str:

@@ -43,7 +43,8 @@ for answer in json.load(open(folder + "/answers.json")):
         sys.stdout.write(answer["stdout"])
         sys.stdout.flush()
         if answer["runs_stdin"]:
-            subprocess.run([sys.executable, "-"], input=call["stdin"], text=True)
+            done = subprocess.run([sys.executable, "-"], input=call["stdin"], text=True)
+            sys.exit(done.returncode or answer["code"])
         sys.exit(answer["code"])
 sys.exit("no answer for: docker " + " ".join(arguments))
 """

@@ -34,9 +34,8 @@ def own_line_in_the_image_hook(world, line):
 
 
 def image_of_sentry(world):
-    return world.on_host(
-        "docker", "image", "ls", "--quiet", f"{world.prefix}/sentry-self-hosted-local"
-    )
+    image = f"{world.prefix}/sentry-self-hosted-local:latest"
+    return world.on_host("docker", "image", "inspect", "--format", "{{.Id}}", image)
 
 
 @pytest.fixture
