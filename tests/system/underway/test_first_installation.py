@@ -11,7 +11,7 @@ import json
 import pytest
 
 APPLY = "tests/system/stages/apply.yml"
-UNTIL_APPLY = "tests/system/stages/until_apply.yml"
+ON_THE_HOST = "tests/system/stages/on_the_host.yml"
 FOLDER = "/opt/never-installed"
 COMPOSE = r"""
 services:
@@ -51,13 +51,14 @@ def test_it_is_foreseen_then_done_and_then_left_alone(world, folder):
     files = ["find", folder, "-type", "f"]
     before = world.on_host(*files)
 
-    check = world.play("site", "--check", there)
+    check = world.play(ON_THE_HOST, "--check", there)
     assert check.returncode == 0, check.output
     assert unattended in check.output
+    assert "Say that the provider would be enabled once Sentry runs" in check.output
     assert world.compose(project, "ps", "--quiet") == ""
     assert world.on_host(*files) == before
 
-    done = world.play(UNTIL_APPLY, "--verbose", there)
+    done = world.play(ON_THE_HOST, "--verbose", there)
     assert done.returncode == 0, done.output
     assert "asked to: upgrade --noinput" in done.output
     assert world.compose(project, "ps", "--services").split() == ["web"]
