@@ -7,23 +7,24 @@ which would want databases.
 from __future__ import annotations
 
 import os
-import subprocess
-from pathlib import Path
 
 import pytest
-import yaml
 
-from sandbox.encvoy_id import Settings, running_server
 from tests.conftest import ROOT
-from tests.system.world import PATIENCE, Play, run
-from tests.unit.plugins.encvoy_world import PASSWORDS
+from tests.system.world import run
 
-UNTIL_APPLY = str(Path(__file__).parent / "until_apply.yml")
 PROJECT = "encvoy-sentry-first"
 HOST = f"{PROJECT}-host"
 FOLDER = "/opt/sentry"
 # Nothing answers there.
 URL = "http://127.0.0.1:19"
+SENTRY = {
+    "ansible_connection": "community.docker.docker",
+    "ansible_host": HOST,
+    "ansible_python_interpreter": "/usr/bin/python3",
+    "sentry_sso_sentry_url": URL,
+    "sentry_sso_sentry_dir": FOLDER,
+}
 COMPOSE = r"""
 services:
   web:
@@ -75,51 +76,21 @@ def host():
         remove()
 
 
-@pytest.fixture
-def play(host, tmp_path):
-    """Runs a playbook against the host, with an Encvoy ID of its own."""
-    with running_server(Settings()) as server:
-        variables = {
-            "ansible_connection": "community.docker.docker",
-            "ansible_host": HOST,
-            "ansible_python_interpreter": "/usr/bin/python3",
-            "sentry_sso_encvoy_url": server.url,
-            "sentry_sso_encvoy_login": "root",
-            "sentry_sso_encvoy_password": PASSWORDS["root"],
-            "sentry_sso_sentry_url": URL,
-            "sentry_sso_sentry_dir": FOLDER,
-        }
-        inventory = tmp_path / "hosts.yml"
-        inventory.write_text(yaml.safe_dump({"sentry": {"hosts": {"first": variables}}}))
-
-        def run_playbook(*arguments: str) -> Play:
-            done = subprocess.run(
-                ["ansible-playbook", f"--inventory={inventory}", *arguments],
-                check=False,
-                capture_output=True,
-                text=True,
-                cwd=ROOT,
-                timeout=PATIENCE,
-            )
-            return Play(done.returncode, done.stdout + done.stderr)
-
-        yield run_playbook
-
-
-def test_it_is_foreseen_then_done_and_then_left_alone(play):
+@pytest.mark.usefixtures("host")
+def test_it_is_foreseen_and_then_done(play):
     unattended = (
         "./install.sh --skip-commit-check --skip-user-creation --no-report-self-hosted-issues"
     )
     before = on_host("find", ".", "-type", "f")
 
-    check = play("encvoy.sentry.site", "--check")
+    check = play("on_the_host.yml", "--check", **SENTRY)
     assert check.returncode == 0, check.output
     assert unattended in check.output
     assert "Say that the provider would be enabled once Sentry runs" in check.output
     assert on_host("docker", "compose", "ps", "--quiet") == ""
     assert on_host("find", ".", "-type", "f") == before
 
-    done = play(UNTIL_APPLY, "--verbose")
+    done = play("on_the_host.yml", "--verbose", **SENTRY)
     assert done.returncode == 0, done.output
     assert "asked to: upgrade --noinput" in done.output
     assert on_host("docker", "compose", "ps", "--services").split() == ["web"]
@@ -128,6 +99,3 @@ def test_it_is_foreseen_then_done_and_then_left_alone(play):
     settings = on_host("cat", "sentry/sentry.conf.py")
     assert settings.startswith(on_host("cat", "sentry/sentry.conf.example.py"))
     assert "OIDC_CLIENT_ID" in settings
-
-    again = play(UNTIL_APPLY)
-    assert (again.returncode, again.changed) == (0, 0), again.output
