@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from sandbox.encvoy_id import Settings, running_server
+from tests.commands import PATIENCE, Play
 from tests.conftest import ROOT
-from tests.system.world import PATIENCE, Play
 from tests.unit.plugins.encvoy_world import PASSWORDS
 
 

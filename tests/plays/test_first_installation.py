@@ -10,8 +10,8 @@ import os
 
 import pytest
 
+from tests.commands import run
 from tests.conftest import ROOT
-from tests.system.world import run
 
 PROJECT = "encvoy-sentry-first"
 HOST = f"{PROJECT}-host"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.system.encvoy_id import DEFAULT_CLAIMS, RELEASED_BY_DEFAULT
-
+DEFAULT_CLAIMS = "default_public_profile_claims_oauth"
+RELEASED_BY_DEFAULT = "picture nickname"
 SENTRY = {
     "ansible_connection": "local",
     "sentry_sso_sentry_url": "https://sentry.example.com",

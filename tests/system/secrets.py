@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.commands import Play
 from tests.system.encvoy_id import AWKWARD_SECRET, PLANTED
-from tests.system.world import Play, World
+from tests.system.world import World
 
 
 def everything_written(folder: Path) -> dict[str, str]:

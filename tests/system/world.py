@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -20,13 +19,10 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Bearer
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
+from tests.commands import PATIENCE, Play, run
 from tests.conftest import ROOT
 from tests.system.containers import containers
 from tests.system.person import Account, Person
-
-# Seconds after which no run of a playbook on the sandbox can still be at work.
-PATIENCE = 300
-RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.M)
 
 
 @dataclass(frozen=True)
@@ -36,30 +32,6 @@ class Human:
     email: str
     encvoy_id: Account
     sentry_password: str
-
-
-@dataclass(frozen=True)
-class Play:
-    """What a run of ansible-playbook ended with."""
-
-    returncode: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """How many tasks changed something, over all hosts."""
-        recaps = RECAP.findall(self.output)
-        assert recaps, self.output
-        return sum(int(changed) for _ok, changed, _unreachable, _failed in recaps)
-
-
-def run(*command: str, check: bool = True, stdin: str = "") -> str:
-    """What a command on this machine prints; errors too where it may fail."""
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, input=stdin, cwd=ROOT
-    )
-    assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout if check else done.stdout + done.stderr
 
 
 def inventory_variables(name: str) -> dict[str, Any]:

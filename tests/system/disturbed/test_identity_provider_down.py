@@ -7,7 +7,7 @@ import time
 
 import httpx
 
-from tests.system.world import run
+from tests.commands import run
 
 
 @contextlib.contextmanager

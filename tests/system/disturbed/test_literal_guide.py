@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from tests.commands import Play
 from tests.system.encvoy_id import (
     RELEASED_BY_DEFAULT,
     client_with,
@@ -17,7 +18,6 @@ from tests.system.encvoy_id import (
     newcomer,
 )
 from tests.system.person import Account
-from tests.system.world import Play
 
 
 @dataclass(frozen=True)

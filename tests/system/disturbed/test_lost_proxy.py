@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from tests.system.world import run
+from tests.commands import run
 
 STAGE = "tests/system/stages/apply.yml"
 LOSE = """

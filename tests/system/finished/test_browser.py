@@ -18,8 +18,8 @@ from selenium.webdriver.support.expected_conditions import (
 )
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.commands import run
 from tests.system.encvoy_id import newcomer
-from tests.system.world import run
 
 # Containers lack the rights that Chromium's own sandbox needs; nobody is there to phone home to.
 ARGUMENTS = (

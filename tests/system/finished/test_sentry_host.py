@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.commands import run
 from tests.system.encvoy_id import AWKWARD_SECRET
-from tests.system.world import run
 
 
 def test_sentry_runs_as_its_own_user(world):
