@@ -52,7 +52,7 @@ test: environment docker ## run every test: lint, pytest, molecule on the real S
 
 .PHONY: lint
 lint: environment ## run the linters
-	@pytest tests/lint $(ARGS)
+	@pytest tests/repository $(ARGS)
 
 .PHONY: unit
 unit: environment ## run the tests that need no Docker (seconds)

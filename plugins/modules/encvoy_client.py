@@ -332,18 +332,18 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_checks as checks
-from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_creation import create
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+from ..module_utils._encvoy.clients import fields
+from ..module_utils._encvoy.clients import validation as checks
+from ..module_utils._encvoy.clients.creation import create
+from ..module_utils._encvoy.clients.store import Clients
+from ..module_utils._encvoy.errors import EncvoyError
+from ..module_utils._encvoy.http import Session
+from ..module_utils._encvoy.options import (
     EncvoyModule,
     log_in,
     run,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_proof import rejections
+from ..module_utils._encvoy.probes import check_client
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -490,7 +490,7 @@ def _prove(
     That it cannot be asked is no fault of the client, so it is only a warning.
     """
     try:
-        faults = rejections(session, record, old_secret)
+        faults = check_client(session, record, old_secret)
     except EncvoyError as error:
         module.warn(f"The client was changed, but it could not be proved to work. {error}")
         return

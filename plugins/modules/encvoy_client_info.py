@@ -111,9 +111,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_client_fields as fields
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_clients import Clients
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+from ..module_utils._encvoy.clients import fields
+from ..module_utils._encvoy.clients.store import Clients
+from ..module_utils._encvoy.options import (
     EncvoyModule,
     log_in,
     run,

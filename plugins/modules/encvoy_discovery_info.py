@@ -79,12 +79,12 @@ end_session_endpoint:
 
 from typing import Any
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+from ..module_utils._encvoy.discovery import discover
+from ..module_utils._encvoy.options import (
     EncvoyModule,
     connect,
     run,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_oidc import discover
 
 
 def work(module: EncvoyModule) -> dict[str, Any]:

@@ -107,10 +107,10 @@ system_client_id:
 
 from typing import Any
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _encvoy_login as login
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+from ..module_utils._encvoy import login
+from ..module_utils._encvoy.errors import EncvoyError
+from ..module_utils._encvoy.http import Session
+from ..module_utils._encvoy.options import (
     EncvoyModule,
     connect,
     run,

@@ -129,17 +129,17 @@ users_complete:
 
 from typing import Any
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_claims import (
+from ..module_utils._encvoy.claims import (
     PublicClaims,
     User,
     claim_faults,
     wanted,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_errors import (
+from ..module_utils._encvoy.errors import (
     EncvoyError,
-    Refused,
+    RequestRejected,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_module import (
+from ..module_utils._encvoy.options import (
     EncvoyModule,
     log_in,
     run,
@@ -198,7 +198,7 @@ def _users(
         try:
             # One more than asked for tells whether there are more.
             found = claims.everybody(params["limit"] + 1 if params["limit"] else 0)
-        except Refused as refused:
+        except RequestRejected as refused:
             if refused.status != 403:
                 raise
             return {"users": None, "users_reason": str(refused), "users_complete": False}

@@ -120,10 +120,10 @@ unlinked:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _sentry_script_provider
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose import SentryError
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_exec import run_in_sentry
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_host import open_sentry
+from ..module_utils._sentry.checkout import load_checkout
+from ..module_utils._sentry.docker import SentryError
+from ..module_utils._sentry.exec import run_in_sentry
+from ..module_utils._sentry.scripts import provider as provider_script
 
 
 def main() -> None:
@@ -140,10 +140,8 @@ def main() -> None:
     )
     wish = {name: value for name, value in module.params.items() if name != "sentry_dir"}
     try:
-        host = open_sentry(module.params["sentry_dir"]).host
-        answer = run_in_sentry(
-            host, _sentry_script_provider, {**wish, "write": not module.check_mode}
-        )
+        host = load_checkout(module.params["sentry_dir"]).host
+        answer = run_in_sentry(host, provider_script, {**wish, "write": not module.check_mode})
     except SentryError as error:
         module.fail_json(msg=str(error))
     if "refused" in answer:

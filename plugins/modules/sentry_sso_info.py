@@ -181,30 +181,30 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.encvoy.sentry.plugins.module_utils import _sentry_script_probe
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_browser import (
-    Browser,
-    login_url,
-    visit,
+from ..module_utils._sentry.checkout import (
+    load_checkout,
+    newest_change,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_checks import (
+from ..module_utils._sentry.checks import (
     PROVIDER,
     Expected,
     Observed,
     all_checks,
     is_ok,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_compose import (
+from ..module_utils._sentry.docker import (
     WEB_SERVICE,
     SentryError,
     SentryHost,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_exec import run_in_sentry
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_host import (
-    newest_change,
-    open_sentry,
+from ..module_utils._sentry.exec import run_in_sentry
+from ..module_utils._sentry.login_page import (
+    Browser,
+    login_url,
+    visit,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry_stack import started_before
+from ..module_utils._sentry.scripts import probe as probe_script
+from ..module_utils._sentry.stack import started_before
 
 _USER_SPEC = {
     "id": {"type": "int", "required": True},
@@ -243,7 +243,7 @@ def observe(host: SentryHost, browser: Browser, params: dict[str, Any]) -> Obser
     """Look from inside and from outside; a Sentry that does not answer is an observation too."""
     with ThreadPoolExecutor() as pool:
         # Takes seconds, in which the view from outside is taken too.
-        running = pool.submit(run_in_sentry, host, _sentry_script_probe, probe_payload(params))
+        running = pool.submit(run_in_sentry, host, probe_script, probe_payload(params))
         outside = visit(browser, params["sentry_url"], params["organization"], PROVIDER)
         inside, inside_problem = None, None
         try:
@@ -316,7 +316,7 @@ def main() -> None:
     params = module.params
     try:
         browser = open_browser(params)
-        host = open_sentry(params["sentry_dir"]).host
+        host = load_checkout(params["sentry_dir"]).host
         seen = observe(host, browser, params)
     except SentryError as error:
         module.fail_json(msg=str(error))

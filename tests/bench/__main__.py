@@ -26,7 +26,7 @@ import httpx
 import tests.conftest  # noqa: F401 -- makes the collection importable
 from sandbox.encvoy_id import SYSTEM_CLIENT_ID, Settings, seed
 from sandbox.encvoy_id.storage import Store
-from tests.unit.module_runner import run_module
+from tests.support.module_runner import run_module
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = {

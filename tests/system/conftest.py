@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.system.person import Account
+from tests.support.browser_session import Account
 from tests.system.world import Human, World, inventory_variables
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from tests.system.person import Account
+from tests.support.browser_session import Account
 from tests.system.world import World
 
 DEFAULT_CLAIMS = "default_public_profile_claims_oauth"

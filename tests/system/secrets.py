@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.commands import Play
+from tests.support.commands import Play
 from tests.system.encvoy_id import AWKWARD_SECRET, PLANTED
 from tests.system.world import World
 

@@ -16,13 +16,13 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_api import Api
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_credentials import Bearer
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy_http import Session, Settings
-from tests.commands import PATIENCE, Play, run
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import Api
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Bearer
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
 from tests.conftest import ROOT
+from tests.support.browser_session import Account, Person
+from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
-from tests.system.person import Account, Person
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""What tests of the Encvoy ID modules need: one simulator for all of them, put back before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.encvoy_id import RunningServer, Settings, running_server
+from tests.support.module_runner import Outcome, run_module
+
+PASSWORDS = {
+    "root": "sandbox-Owner-1",
+    "editor": "sandbox-Editor-1",
+    "manager": "sandbox-Manager-1",
+    "alice": "sandbox-Alice-1",
+}
+SENTRY = {
+    "name": "Sentry",
+    "domain": "https://sentry.example.com",
+    "redirect_uris": [
+        "https://sentry.example.com/auth/sso/",
+        "https://sentry.example.com/auth/sso",
+    ],
+}
+# Seconds. The first is longer than any answer, on a busy machine too; the second is for requests
+# that the simulator does not answer. Both are shorter than its patience.
+TIMEOUT = 8.0
+SHORT_TIMEOUT = 1.0
+_TABLES = ("clients", "users", "roles", "consents", "settings", "artifacts")
+
+
+@dataclass
+class World:
+    """A running simulator, a token for each account, and the ways in which tests use them."""
+
+    server: RunningServer
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def run(
+        self, module: str, /, account: str = "root", check: bool = False, **options: Any
+    ) -> Outcome:
+        """Run a module with an account's token; options win."""
+        defaults = {"url": self.url, "access_token": self.tokens[account], "timeout": TIMEOUT}
+        return run_module(module, check=check, **{**defaults, **options})
+
+    def login_options(self, account: str = "root") -> dict[str, Any]:
+        return {
+            "url": self.url,
+            "login": account,
+            "password": PASSWORDS[account],
+            "timeout": TIMEOUT,
+        }
+
+    def client(self, **values: Any) -> dict[str, Any]:
+        """A client that is there already, as the server would have made it."""
+        system = self.server.settings.system_client_id
+        return self.server.store.clients.add({**SENTRY, "parent_id": system, **values})
+
+    def stored(self, client_id: str) -> dict[str, Any] | None:
+        return self.server.store.clients.get(client_id)
+
+    def sentries(self) -> list[dict[str, Any]]:
+        """All clients with the name Sentry."""
+        rows = self.server.store.database.rows("SELECT client_id FROM clients")
+        clients = [self.stored(row["client_id"]) for row in rows]
+        return [client for client in clients if client and client["name"] == "Sentry"]
+
+    def calls(self, prefix: str = "") -> list[str]:
+        """The requests since the test began, as ``GET /path``."""
+        return [f"{entry.method} {entry.path}" for entry in self.server.requests.entries(prefix)]
+
+    def writes(self) -> list[str]:
+        """The requests that could have changed something in the management API."""
+        return [call for call in self.calls("/api/v1") if not call.startswith("GET ")]
+
+
+@contextmanager
+def world(settings: Settings, accounts: Mapping[str, str] = PASSWORDS) -> Iterator[World]:
+    """A simulator with these accounts logged in; by default somebody of each role."""
+    with running_server(settings) as server:
+        here = World(server)
+        for login, password in accounts.items():
+            options = {"url": here.url, "login": login, "password": password}
+            here.tokens[login] = run_module("encvoy_login", **options)["access_token"]
+        server.requests.clear()
+        yield here
+
+
+class Memory:
+    """What a simulator remembers at one moment, and how to return to it."""
+
+    def __init__(self, here: World) -> None:
+        self._world = here
+        self._database = here.server.store.database
+        self._rows = {
+            table: [tuple(row) for row in self._database.rows(f"SELECT * FROM {table}")]
+            for table in _TABLES
+        }
+
+    def restore(self) -> None:
+        with self._database.transaction():
+            for table, rows in self._rows.items():
+                self._database.run(f"DELETE FROM {table}")
+                for row in rows:
+                    places = ", ".join("?" * len(row))
+                    self._database.run(f"INSERT INTO {table} VALUES ({places})", row)
+        self._world.server.faults.clear()
+        self._world.server.requests.clear()

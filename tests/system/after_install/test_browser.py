@@ -1,0 +1,126 @@
+"""A real browser goes the way of a login, pages and buttons as people have them."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+
+import httpx
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import (
+    element_to_be_clickable,
+    url_contains,
+    url_matches,
+)
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.support.commands import run
+from tests.system.encvoy_id import newcomer
+
+# Containers lack the rights that Chromium's own sandbox needs; nobody is there to phone home to.
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--window-size=1280,900",
+)
+
+
+@pytest.fixture(scope="module")
+def webdriver_url(world):
+    """Chromium's WebDriver, in a container on the sandbox's network."""
+    name = f"{world.prefix}-browser-{secrets.token_hex(3)}"
+    run(
+        "docker", "run", "--detach", "--rm", "--network", world.prefix, "--name", name,
+        "--label", f"encvoy.sentry.sandbox={world.name}",
+        "encvoy-sentry-sandbox/browser:latest",
+    )  # fmt: skip
+    try:
+        networks = json.loads(run("docker", "inspect", name))[0]["NetworkSettings"]["Networks"]
+        url = f"http://{networks[world.prefix]['IPAddress']}:4444"
+        wait_until_ready(url)
+        yield url
+    finally:
+        run("docker", "rm", "--force", name)
+
+
+def wait_until_ready(url: str) -> None:
+    for _ in range(60):
+        try:
+            if httpx.get(f"{url}/status").json()["value"]["ready"]:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.5)
+    raise AssertionError(f"no WebDriver at {url} within 30 seconds")
+
+
+@pytest.fixture
+def browser(webdriver_url):
+    options = webdriver.ChromeOptions()
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    # The CA is the sandbox's own; that Sentry trusts it is another test's subject.
+    options.accept_insecure_certs = True
+    with webdriver.Remote(webdriver_url, options=options) as driver:
+        yield driver
+
+
+def press(browser, selector: str) -> None:
+    WebDriverWait(browser, 30).until(element_to_be_clickable((By.CSS_SELECTOR, selector))).click()
+
+
+def wait_until_in_sentry(world, browser) -> None:
+    """The login is over when Sentry shows a page of its own, not one of its login."""
+    own_page = re.escape(world.sentry_url) + r"/(?!auth/)"
+    WebDriverWait(browser, 30).until(url_matches(own_page))
+
+
+def sign_in_at_encvoy_id(world, browser, account) -> None:
+    """From Sentry's login page to Encvoy ID, and the form there filled in and sent."""
+    browser.get(f"{world.sentry_url}/auth/login/sentry/")
+    press(browser, "button.btn-login-oidc")
+    WebDriverWait(browser, 30).until(url_contains(world.encvoy_url))
+    browser.find_element(By.NAME, "identifier").send_keys(account.login)
+    browser.find_element(By.NAME, "password").send_keys(account.password)
+    press(browser, "form button[type=submit]")
+
+
+def logged_in_as(world, browser) -> str:
+    """The e-mail of whom Sentry takes the browser for."""
+    browser.get(f"{world.sentry_url}/api/0/users/me/")
+    return json.loads(browser.find_element(By.TAG_NAME, "pre").text)["email"]
+
+
+def test_a_newcomer_consents_and_becomes_a_member(world, browser):
+    account = newcomer(world, "email", "given_name", "family_name", "email_verified")
+    sign_in_at_encvoy_id(world, browser, account)
+
+    consent = WebDriverWait(browser, 30).until(
+        element_to_be_clickable((By.CSS_SELECTOR, "form[action$='/confirm'] button"))
+    )
+    asked = browser.find_element(By.TAG_NAME, "body").text
+    assert f"{account.login}@example.com" in asked
+    consent.click()
+
+    press(browser, "button[name=op][value=newuser]")
+    wait_until_in_sentry(world, browser)
+    assert logged_in_as(world, browser) == f"{account.login}@example.com"
+
+
+def test_a_member_is_back_in_sentry_right_after_the_password(world, browser, people, person):
+    person.log_in_with_encvoy_id(people["bob"].encvoy_id)  # consented once, asked no more
+
+    sign_in_at_encvoy_id(world, browser, people["bob"].encvoy_id)
+
+    wait_until_in_sentry(world, browser)
+    assert logged_in_as(world, browser) == people["bob"].email

@@ -1,0 +1,106 @@
+"""The scripts of sentry_auth_provider and sentry_sso_info inside the real Sentry.
+
+One `sentry exec` takes all steps of sentry_steps.py: Sentry's own start is paid for once.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import exec as sentry_exec
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts import (
+    probe as probe_script,
+)
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts import (
+    provider as provider_script,
+)
+from tests.system.finished import sentry_steps
+
+
+@pytest.fixture(scope="module")
+def seen(world):
+    """What each step returned."""
+    scripts = {"provider": provider_script, "probe": probe_script}
+    sources = {name: inspect.getsource(script) for name, script in scripts.items()}
+    return sentry_exec.run_in_sentry(world, sentry_steps, sources)
+
+
+OFF = {"provider": None, "require_sso": None, "default_role": "member"}
+OPTIONAL = {"provider": "oidc", "require_sso": False, "default_role": "member"}
+REQUIRED = {"provider": "oidc", "require_sso": True, "default_role": "admin"}
+OFF_AGAIN = {**OFF, "default_role": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("step", "before", "after"),
+    [
+        ("absent from the start", OFF, OFF),
+        ("checked", OFF, {**OPTIONAL, "require_sso": True}),
+        ("turned on", OFF, OPTIONAL),
+        ("on again", OPTIONAL, OPTIONAL),
+        ("required", OPTIONAL, REQUIRED),
+        ("left as it is", REQUIRED, REQUIRED),
+        ("absent, another key", REQUIRED, REQUIRED),
+        ("turned off in check mode", REQUIRED, OFF_AGAIN),
+        ("turned off", REQUIRED, OFF_AGAIN),
+        ("off again", OFF_AGAIN, OFF_AGAIN),
+    ],
+)
+def test_state_before_and_after(seen, step, before, after):
+    assert (seen[step]["before"], seen[step]["after"]) == (before, after)
+    assert seen[step]["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("unknown role", "Sentry has no role 'emperor'. It has: "),
+        ("unknown organization", "Sentry has no organization 'nowhere'. It has: "),
+        ("another is on", "already logs in with 'google'"),
+        ("not registered", "has no auth provider 'nothing'"),
+        ("organization being deleted", "the organization 'spare' is being deleted"),
+    ],
+)
+def test_refused(seen, step, said):
+    assert said in seen[step]["refused"]
+
+
+def test_check_mode_writes_nothing(seen):
+    assert seen["rows after the check"] == 0
+    assert seen["flags after the check"] == {"sso:linked": True, "sso:invalid": True}
+    assert seen["turned off in check mode"]["unlinked"] == 0
+
+
+def test_the_default_role_is_the_organizations(seen):
+    assert seen["stored role"] == "admin"
+
+
+def test_turning_off_unlinks_members(seen):
+    assert seen["turned off"]["unlinked"] == 1
+    assert seen["flags"] == {"sso:linked": False, "sso:invalid": False}
+    assert seen["managed"] is False
+    assert seen["identities"] == 0
+
+
+def test_another_provider_is_never_touched(seen):
+    assert seen["another is left alone"]["after"]["provider"] == "google"
+
+
+def test_what_a_person_should_know_is_a_warning(seen):
+    assert "nothing" in seen["not registered, check mode"]["warnings"][0]
+    assert "two-factor" in seen["two factors required"]["warnings"][0]
+
+
+def test_there_is_no_acting_person(seen):
+    assert seen["audit entries"] == 0
+
+
+def test_probe_reports_an_endpoint_out_of_reach(seen):
+    probe = seen["probe"]
+    assert probe["organization_found"] is True
+    assert probe["organization_provider"] == "oidc"
+    assert probe["require_sso"] is False
+    assert probe["secret_matches"] is None
+    assert "github" in probe["providers"]

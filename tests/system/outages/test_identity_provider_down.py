@@ -1,0 +1,46 @@
+"""Sentry does not need the identity provider to start, only to log people in."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import httpx
+
+from tests.support.commands import run
+
+
+@contextlib.contextmanager
+def identity_provider_stopped(world):
+    """Encvoy ID is off for a while, and answers again afterwards."""
+    container = f"{world.prefix}-id"
+    run("docker", "stop", "--time", "2", container)
+    try:
+        yield
+    finally:
+        run("docker", "start", container)
+        wait_until_it_answers(f"{world.encvoy_url}/oidc/jwks")
+
+
+def wait_until_it_answers(url):
+    for _ in range(60):
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(url, verify=False)
+        time.sleep(0.5)
+    raise AssertionError(f"no answer from {url} within 30 seconds")
+
+
+def test_sentry_restarts_and_serves_its_login_page(world, people):
+    with identity_provider_stopped(world):
+        world.compose("restart", "--timeout", "5", "web")
+        world.compose("up", "--detach", "--wait", "--no-recreate", "web")
+        world.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
+        with world.person() as person:
+            page = person.login_page()
+
+        assert page.status_code == 200
+        assert "Login with Encvoy ID" in page.text
+
+    with world.person() as person:
+        person.log_in_with_encvoy_id(people["bob"].encvoy_id)
+        assert person.who_am_i().json()["email"] == people["bob"].email

@@ -1,0 +1,45 @@
+"""nginx looks for a web container that has gone: a run was killed right after recreating it."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from tests.support.commands import run
+
+STAGE = "tests/system/stages/apply.yml"
+LOSE = """
+set -e
+cp /etc/hosts /tmp/hosts
+getent hosts memcached | sed "s/ .*/ web/" >> /etc/hosts
+nginx -s reload
+sleep 1
+cat /tmp/hosts > /etc/hosts
+"""
+
+
+def status(world) -> int:
+    return httpx.get(f"{world.sentry_url}/_health/", timeout=60).status_code
+
+
+@pytest.fixture
+def lost(world):
+    """nginx takes an address for the web container's that another one has."""
+    run("docker", "exec", f"{world.prefix}-nginx-1", "sh", "-c", LOSE)
+    for _ in range(20):
+        if status(world) == 502:
+            return
+        time.sleep(0.5)
+    raise AssertionError("nginx still finds the web container")
+
+
+@pytest.mark.usefixtures("lost")
+def test_nginx_is_told_where_the_web_container_is(world):
+    check = world.play(STAGE, "--check")
+    done = world.play(STAGE)
+
+    assert (check.returncode, check.changed) == (0, 1), check.output
+    assert (done.returncode, done.changed) == (0, 1), done.output
+    assert status(world) == 200

@@ -1,0 +1,232 @@
+"""encvoy_client when answers get lost and when two runs create the same client at the same time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.store import Clients
+from tests.conftest import ROOT
+from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, World
+
+CLIENTS = "/api/v1/clients"
+
+
+@pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
+def test_a_create_that_was_done_but_not_answered_is_found(encvoy: World, kind: str) -> None:
+    encvoy.server.faults.add("POST", CLIENTS, kind)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
+    assert not outcome.failed, outcome.msg
+    assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
+    assert encvoy.writes() == [f"POST {CLIENTS}"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "empty", "html", "wrong_shape"])
+def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
+    encvoy: World, kind: str
+) -> None:
+    encvoy.server.faults.add("POST", CLIENTS, kind)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert not outcome.failed, outcome.msg
+    assert len(encvoy.sentries()) == 1
+    calls = encvoy.calls(CLIENTS)
+    first, second = (n for n, call in enumerate(calls) if call == f"POST {CLIENTS}")
+    assert calls[first + 1 : second] == [f"GET {CLIENTS}"] * 3
+
+
+def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: World) -> None:
+    encvoy.server.faults.add("POST", CLIENTS, "hang")
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
+    assert "Could not create the client 'Sentry': no answer" in outcome.msg
+    assert "No client was created." in outcome.msg
+    assert encvoy.writes() == [f"POST {CLIENTS}"]
+    assert not encvoy.run("encvoy_client", **SENTRY).failed
+
+
+def test_a_create_that_fails_twice_leaves_nothing(encvoy: World) -> None:
+    encvoy.server.faults.add("POST", CLIENTS, "reset", times=0)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert "No client was created." in outcome.msg
+    assert encvoy.sentries() == []
+    assert encvoy.writes() == [f"POST {CLIENTS}"] * 2
+
+
+def test_a_row_that_appears_late_is_not_doubled(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first create takes effect only after its connection broke and the second was sent."""
+    post = Clients.post
+
+    def post_twice(self: Clients, body: dict[str, Any]) -> str:
+        encvoy.client(created_at="2020-01-01T00:00:00.000Z")
+        return post(self, body)
+
+    monkeypatch.setattr(Clients, "post", post_twice)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
+    assert encvoy.sentries()[0]["created_at"] == "2020-01-01T00:00:00.000Z"
+
+
+# --- Two controllers ------------------------------------------------------------------------------
+
+
+def at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], nth: int = 1
+) -> None:
+    """Do something between the creation and the look that follows it (or the one after that)."""
+    find, seen = Clients.find, {"created": False, "looks": 0}
+    post = Clients.post
+
+    def watched_post(self: Clients, body: dict[str, Any]) -> str:
+        client_id = post(self, body)
+        seen["created"] = True
+        return client_id
+
+    def watched_find(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+        if seen["created"]:
+            seen["looks"] += 1
+            if seen["looks"] == nth:
+                act()
+        return find(self, name, domain)
+
+    monkeypatch.setattr(Clients, "post", watched_post)
+    monkeypatch.setattr(Clients, "find", watched_find)
+
+
+def test_who_was_later_withdraws_and_takes_the_other_client(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: list[dict[str, Any]] = []
+    at_the_next_look(
+        monkeypatch,
+        lambda: other.append(encvoy.client(created_at="2020-01-01T00:00:00.000Z")),
+    )
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert outcome["client_id"] == other[0]["client_id"]
+    assert outcome["client_secret"] == other[0]["client_secret"]
+    assert [client["client_id"] for client in encvoy.sentries()] == [other[0]["client_id"]]
+
+
+def test_who_was_first_waits_for_the_other_to_withdraw(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = "2099-01-01T00:00:00.000Z"
+    at_the_next_look(monkeypatch, lambda: encvoy.client(client_id="zzz", created_at=later))
+    find = Clients.find
+
+    def find_until_withdrawn(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+        rows = find(self, name, domain)
+        if len(rows) == 2:
+            encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = 'zzz'")
+        return rows
+
+    monkeypatch.setattr(Clients, "find", find_until_withdrawn)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert not outcome.failed, outcome.msg
+    assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
+
+
+def test_two_that_stay_are_an_error_that_names_both(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_next_look(
+        monkeypatch, lambda: encvoy.client(client_id="zzz", created_at="2099-01-01T00:00:00.000Z")
+    )
+    outcome = encvoy.run("encvoy_client", **SENTRY)
+    assert outcome.failed
+    for client in encvoy.sentries():
+        assert client["client_id"] in outcome.msg
+    assert "Delete all but one" in outcome.msg
+
+
+def test_the_same_moment_is_decided_by_the_id(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks sees the same order, so exactly one of two withdraws."""
+
+    def double() -> None:
+        (mine,) = encvoy.sentries()
+        encvoy.client(client_id="0000", created_at=mine["created_at"])
+
+    at_the_next_look(monkeypatch, double)
+    assert encvoy.run("encvoy_client", **SENTRY)["client_id"] == "0000"
+
+
+def test_two_controllers_at_once_end_with_one_client(encvoy: World, tmp_path: Path) -> None:
+    """Real processes; each with a lock folder of its own, as on machines of their own."""
+    script = (
+        "import json, sys; import tests.conftest;"
+        "from tests.support.module_runner import run_module;"
+        "print(run_module('encvoy_client', **json.load(sys.stdin))['client_id'])"
+    )
+    options = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
+    # Each waits at the door until all have looked and found nothing.
+    encvoy.server.faults.add("POST", CLIENTS, "delay", seconds=1.0, times=2)
+    controllers = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        controllers.append(
+            subprocess.Popen(
+                [sys.executable, "-c", script],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": str(tmp_path / str(number))},
+            )
+        )
+    for controller in controllers:
+        controller.stdin.write(json.dumps(options))
+        controller.stdin.close()
+    answers = {controller.stdout.read().strip() for controller in controllers}
+    assert all(controller.wait() == 0 for controller in controllers)
+    assert encvoy.writes().count(f"POST {CLIENTS}") > 1
+    assert {client["client_id"] for client in encvoy.sentries()} == answers
+    assert len(answers) == 1
+
+
+# --- Changes and deletions ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang", "html", "reset_body"])
+def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: World, kind: str) -> None:
+    client_id = encvoy.client()["client_id"]
+    encvoy.server.faults.add("PUT", f"{CLIENTS}/.*", kind)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
+    if kind == "html":
+        # Nothing was done, and nobody says so: only the client itself does.
+        assert "The client was not changed" in outcome.msg
+    else:
+        assert not outcome.failed, outcome.msg
+        assert encvoy.stored(client_id)["access_token_ttl"] == 600
+
+
+@pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
+def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: World, kind: str) -> None:
+    encvoy.client()
+    encvoy.server.faults.add("DELETE", f"{CLIENTS}/.*", kind)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, state="absent")
+    assert not outcome.failed, outcome.msg
+    assert encvoy.sentries() == []
+
+
+def test_a_client_that_vanishes_before_its_change_is_an_error(
+    encvoy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client_id = encvoy.client()["client_id"]
+    update = Clients.update
+
+    def vanish_first(self: Clients, *arguments: Any) -> dict[str, Any]:
+        encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = ?", (client_id,))
+        return update(self, *arguments)
+
+    monkeypatch.setattr(Clients, "update", vanish_first)
+    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
+    assert "deleted by something else" in outcome.msg

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import docker as docker_module
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import (
+    SentryError,
+    SentryHost,
+)
+from tests.support.fake_docker import FakeDocker
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
+    client = FakeDocker(tmp_path / "bin")
+    monkeypatch.setenv("PATH", client.path)
+    return client
+
+
+def test_stdin_goes_to_the_process_and_not_into_its_arguments(docker, tmp_path):
+    docker.answer("compose exec", "done")
+    host = SentryHost(str(tmp_path), (".env", ".env.custom"))
+    assert host.compose("exec", "-T", "web", "cat", stdin="the secret ü") == "done"
+    assert docker.calls == [
+        {
+            "arguments": [
+                *("compose", "--env-file", ".env", "--env-file", ".env.custom"),
+                *("exec", "-T", "web", "cat"),
+            ],
+            "stdin": "the secret ü",
+            "cwd": str(tmp_path),
+        }
+    ]
+
+
+def test_no_answer_in_time(docker, tmp_path):
+    docker.answer("compose up", seconds=30)
+    began = time.monotonic()
+    with pytest.raises(SentryError, match=r"'docker compose up …' gave no answer within 0.5 s"):
+        SentryHost(str(tmp_path), timeout=0.5).compose("up")
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (
+            "permission denied while trying to connect to the Docker daemon socket",
+            "this user may not use Docker",
+        ),
+        (
+            "failed to connect to the docker API at unix:///var/run/docker.sock",
+            "the Docker daemon is not reachable",
+        ),
+        ('service "web" is not running', "the container is not running"),
+        (
+            "Error response from daemon: Container 1f is restarting, wait until …",
+            "the container is not running",
+        ),
+        ("a\n\nb\nc\nd\ne", r"'docker ps …' failed with exit code 3: b / c / d / e"),
+        ("", "'docker ps …' failed with exit code 3: nothing was printed"),
+    ],
+)
+def test_failure_is_explained(docker, tmp_path, printed, expected):
+    docker.answer("ps", stderr=printed, code=3)
+    with pytest.raises(SentryError, match=expected):
+        SentryHost(str(tmp_path)).docker("ps")
+
+
+def test_output_that_is_no_json(docker, tmp_path):
+    docker.answer("compose config", "services:\n")
+    with pytest.raises(SentryError, match="'docker compose config' did not print JSON"):
+        SentryHost(str(tmp_path)).compose_config()
+
+
+def test_docker_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(docker_module, "_EXTRA_PATH", ())
+    with pytest.raises(SentryError, match="docker was not found on this host"):
+        SentryHost(str(tmp_path)).docker("ps")

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes into Sentry and what comes out of the module.
+
+What the script does inside Sentry is tested on the real one: tests/system/test_sentry_scripts.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
+from ansible_collections.encvoy.sentry.plugins.modules import sentry_auth_provider
+from tests.support.module_runner import run_module
+from tests.support.sentry_host import installed_docker, make_checkout
+
+OFF = {"provider": None, "require_sso": None, "default_role": "member"}
+ON = {"provider": "oidc", "require_sso": False, "default_role": "member"}
+
+
+class InsideSentry:
+    """Stands for the script in the container: an answer to give, and the payloads it got."""
+
+    def __init__(self) -> None:
+        self.answer: dict[str, Any] | Exception = {}
+        self.payloads: list[dict[str, Any]] = []
+
+    def __call__(self, _host: Any, _script: Any, payload: dict[str, Any]) -> dict[str, Any]:
+        self.payloads.append(payload)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def changes(self, before: dict[str, Any], after: dict[str, Any], **more: Any) -> None:
+        self.answer = {"before": before, "after": after, "unlinked": 0, "warnings": [], **more}
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InsideSentry:
+    stand_in = InsideSentry()
+    monkeypatch.setattr(sentry_auth_provider, "run_in_sentry", stand_in)
+    monkeypatch.setenv("PATH", installed_docker(tmp_path / "bin").path)
+    return stand_in
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> str:
+    return str(make_checkout(tmp_path / "sentry"))
+
+
+def run(checkout: str, **options: Any):
+    return run_module("sentry_auth_provider", sentry_dir=checkout, organization="sentry", **options)
+
+
+def test_turned_on(inside, checkout):
+    inside.changes(OFF, ON)
+    outcome = run(checkout)
+    assert inside.payloads == [
+        {
+            "organization": "sentry",
+            "provider": "oidc",
+            "state": "present",
+            "require_sso": None,
+            "default_role": None,
+            "write": True,
+        }
+    ]
+    result = outcome.result
+    result.pop("invocation")
+    assert result == {
+        "changed": True,
+        "organization": "sentry",
+        **ON,
+        "unlinked": 0,
+        "diff": {"before": OFF, "after": ON},
+    }
+
+
+def test_nothing_to_do(inside, checkout):
+    inside.changes(ON, ON)
+    assert run(checkout)["changed"] is False
+
+
+def test_check_mode_does_not_write(inside, checkout):
+    inside.changes(OFF, ON)
+    assert run(checkout, check=True)["changed"] is True
+    assert [payload["write"] for payload in inside.payloads] == [False]
+
+
+def test_options_reach_sentry(inside, checkout):
+    inside.changes(ON, OFF, unlinked=2)
+    outcome = run(
+        checkout, state="absent", provider="saml2", require_sso=False, default_role="admin"
+    )
+    (payload,) = inside.payloads
+    assert payload["state"] == "absent"
+    assert payload["provider"] == "saml2"
+    assert payload["require_sso"] is False
+    assert payload["default_role"] == "admin"
+    assert outcome["provider"] is None
+    assert outcome["unlinked"] == 2
+
+
+def test_warnings_of_sentry_are_shown(inside, checkout):
+    inside.changes(ON, ON, warnings=["the organization requires two-factor authentication"])
+    (warning,) = run(checkout).warnings
+    assert "the organization requires two-factor authentication" in warning
+
+
+def test_refused(inside, checkout):
+    inside.answer = {"refused": "Sentry has no organization 'sentry'. It has: other"}
+    outcome = run(checkout)
+    assert outcome.failed
+    assert outcome.msg == "Sentry has no organization 'sentry'. It has: other"
+
+
+def test_sentry_does_not_run(inside, checkout):
+    inside.answer = SentryError("the container is not running: see 'docker compose ps'")
+    outcome = run(checkout)
+    assert outcome.failed
+    assert outcome.msg.startswith("the container is not running")
+
+
+def test_no_sentry_folder(inside, checkout):
+    assert "set sentry_dir" in run(checkout + "/nothing").msg
+    assert inside.payloads == []
