@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
-HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+from .._module import ModuleError
 
 # A secret this long never occurs by chance, so it is replaced wherever it stands.
 _LONG = 8
@@ -18,15 +17,8 @@ _LONG = 8
 _QUOTE = 300
 
 
-class EncvoyError(Exception):
-    """Something is wrong; the text says what, with which value, and what to do.
-
-    ``result`` is what the task returns beside the text: what was done before it failed.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.result: dict[str, Any] = {}
+class EncvoyError(ModuleError):
+    """Something at Encvoy ID, or on the way to it, is not as it has to be."""
 
 
 class RequestRejected(EncvoyError):

@@ -7,23 +7,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import traceback
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import env_fallback, missing_required_lib
 
+from .. import _module
+from .._module import CollectionModule
 from .api import Api
 from .credentials import (
     Basic,
     Bearer,
     Credentials,
 )
-from .errors import (
-    HIDDEN,
-    EncvoyError,
-)
+from .errors import EncvoyError
 from .http import (
     Session,
     Settings,
@@ -63,53 +61,21 @@ def connection_spec() -> dict[str, dict[str, Any]]:
     }
 
 
-class EncvoyModule(AnsibleModule):
-    """An Ansible module with the connection options, and an exit that hides secrets by their place.
-
-    Ansible hides the *values* of secret options wherever they occur. That destroys a secret that is
-    to be returned, and with a short password any other text.
-    """
+class EncvoyModule(CollectionModule):
+    """A module with the connection options, which needs httpx."""
 
     def __init__(self, argument_spec: dict[str, dict[str, Any]], **rest: Any) -> None:
         super().__init__(argument_spec={**connection_spec(), **argument_spec}, **rest)
 
-    def exit_json(self, **result: Any) -> None:
-        super().exit_json(**self._own_invocation(result))
-
-    def fail_json(self, msg: str, **result: Any) -> None:
-        super().fail_json(msg, **self._own_invocation(result))
-
-    def _own_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
-        self.no_log_values.clear()
-        shown = dict(self.params)
-        for name, option in self.argument_spec.items():
-            if option.get("no_log") and shown.get(name) is not None:
-                shown[name] = HIDDEN
-        return {**result, "invocation": {"module_args": shown}}
-
 
 def run(module: EncvoyModule, work: Callable[[EncvoyModule], dict[str, Any]]) -> None:
-    """Do the work and exit with its result.
+    """Do the work and exit with its result, where httpx can be used."""
 
-    This is the one place that fails: everything below raises EncvoyError.
-    """
-    result, message = {}, None
-    try:
+    def checked_work(module: EncvoyModule) -> dict[str, Any]:
         _check_requirements(module)
-        result = work(module)
-    except EncvoyError as error:
-        message, result = str(error), error.result
-    except Exception as error:  # a fault of ours: no traceback, it could show what a variable holds
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(place.filename)}, line {place.lineno}"
-        message = (
-            f"Unexpected {type(error).__name__} in {where}. This is a fault of the module: please"
-            " report it."
-        )
-    # Outside of the except clauses, where Ansible would add the exception to the result.
-    if message is not None:
-        module.fail_json(message, **result)
-    module.exit_json(**result)
+        return work(module)
+
+    _module.run(module, checked_work)
 
 
 def _check_requirements(module: EncvoyModule) -> None:

@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._module import ModuleError
+
 WEB_SERVICE = "web"
 
 # sudo and cron often leave /usr/local/bin out of PATH, and Docker's own packages install there.
@@ -43,8 +45,8 @@ _KNOWN_FAILURES = (
 )
 
 
-class SentryError(Exception):
-    """Something on the Sentry host is not as it has to be; the text is meant for people."""
+class SentryError(ModuleError):
+    """Something on the Sentry host is not as it has to be."""
 
 
 @dataclass(frozen=True)
