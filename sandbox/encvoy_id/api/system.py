@@ -17,6 +17,7 @@ from .answers import answer, nothing
 from .bodies import parse_body
 from .errors import ApiError
 from .guard import ADMINISTRATORS, identify, require
+from .profile_fields import described
 from .validation import Field, any_url, boolean, one_of, text, validate
 
 SETTINGS = {
@@ -54,6 +55,18 @@ async def change(request: Request) -> Response:
     return nothing()
 
 
+async def read_profile_fields(request: Request) -> Response:
+    """GET the fields of a person's profile; open to everybody."""
+    await identify(request)
+    return answer(request, described(request.app.state.store.settings.all(private=True)))
+
+
+async def read_client_types(request: Request) -> Response:
+    """GET the types that an application may have; open to everybody. Here there are none."""
+    await identify(request)
+    return answer(request, [])
+
+
 def _check_login_fields(value: Any) -> None:
     if value is None:
         return
@@ -77,4 +90,6 @@ async def explorer(_request: Request) -> Response:
 ROUTES = [
     Route("/settings", read, methods=["GET"]),
     Route("/settings", change, methods=["PUT"]),
+    Route("/settings/profile_fields", read_profile_fields, methods=["GET"]),
+    Route("/settings/client_types", read_client_types, methods=["GET"]),
 ]

@@ -30,7 +30,6 @@ async def configuration(request: Request) -> Response:
     settings = request.app.state.settings
     scheme = "http" if settings.http_endpoints else request.url.scheme
     base = f"{scheme}://{request.url.netloc}"
-    methods = list(AUTH_METHODS[:3]) + ["private_key_jwt", "none"]
     document = {name: base + path for name, path in ENDPOINTS.items()} | {
         "issuer": settings.domain,
         "claims_parameter_supported": False,
@@ -42,9 +41,9 @@ async def configuration(request: Request) -> Response:
         "response_types_supported": list(RESPONSE_TYPES),
         "scopes_supported": list(SCOPES),
         "subject_types_supported": ["public", "pairwise"],
-        "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "introspection_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "id_token_signing_alg_values_supported": ["RS256"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ..api.answers import ApiJSON
 from ..pages import render
+from .metadata import listed
 
 NO_STORE = {"cache-control": "no-store"}
 MACHINE = NO_STORE | {"access-control-allow-origin": "*"}
@@ -35,9 +36,20 @@ class PageError(Exception):
         self.description = description
 
 
+def invalid_request(description: str) -> OidcError:
+    """A request that lacks something or has too much."""
+    return OidcError(400, "invalid_request", description)
+
+
 def invalid_client(challenge: str = "") -> OidcError:
     """Wrong or missing client credentials."""
     return OidcError(401, "invalid_client", "client authentication failed", challenge)
+
+
+def missing(*names: str) -> str:
+    """The description of a request that lacks parameters."""
+    words = "parameter" if len(names) == 1 else "parameters"
+    return f"missing required {words} {listed(names, 'and')}"
 
 
 def invalid_grant() -> OidcError:
