@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """The scripts of sentry_auth_provider and sentry_sso_info inside the real Sentry.
 
 One `sentry exec` takes all steps of sentry_steps.py: Sentry's own start is paid for once.

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """The vendor's guide, followed to the letter, ends in no login; `verify` says why beforehand.
 
 Its omissions are made in the finished sandbox, all three at once, and put right again.
