@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from tests.system.sandbox import Sandbox
 
-def test_nothing_would_be_changed_and_nothing_was(world):
-    before = world.state()
 
-    check = world.play("site", "--check", "--diff")
+def test_nothing_would_be_changed_and_nothing_was(sandbox: Sandbox) -> None:
+    before = sandbox.state()
+
+    check = sandbox.play("site", "--check", "--diff")
 
     assert (check.returncode, check.changed) == (0, 0), check.output
-    assert f"Log in at {world.sentry_url}/auth/login/sentry/" in check.output
-    assert world.state() == before
+    assert f"Log in at {sandbox.sentry_url}/auth/login/sentry/" in check.output
+    assert sandbox.state() == before
