@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Measures ``encvoy_client`` when nothing changes: ``python -m tests.bench``.
 
 Prints lines of the form ``bench <name> <number> <unit>``; exits with 1 when one is over its limit.
