@@ -9,9 +9,9 @@ import json
 
 import pytest
 
-from sandbox.encvoy_id.api.origins import origin
-from sandbox.encvoy_id.api.validation import URL
-from sandbox.encvoy_id.hang import NeverAnswered
+from sandbox.encvoy_id.management.origins import origin
+from sandbox.encvoy_id.management.validation import URL
+from sandbox.encvoy_id.web.never_answered import NeverAnswered
 from tests.contract.conftest import CALLBACK, Simulator
 from tests.contract.test_metadata import NO_URLS
 

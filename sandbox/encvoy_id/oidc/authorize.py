@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..storage.artifacts import new_uid
+from ..web.requests import read_form
 from . import cookies, issuing
 from .claims import SCOPES
-from .forms import read_form
+from .errors import NO_STORE, PageError, missing
 from .metadata import InvalidMetadata, allows_redirect, check
-from .problems import NO_STORE, PageError, missing
 from .refusals import find_refusal
 
 DAY = 24 * 3600

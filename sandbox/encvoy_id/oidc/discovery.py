@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
+from ..web.responses import CharsetJSONResponse
 from .claims import CLAIMS_OF_SCOPES, SCOPES
 from .metadata import AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES
 
@@ -49,10 +49,11 @@ async def configuration(request: Request) -> Response:
         "request_uri_parameter_supported": False,
         "claim_types_supported": ["normal"],
     }
-    return ApiJSON(dict(sorted(document.items())), headers=OPEN)
+    return CharsetJSONResponse(dict(sorted(document.items())), headers=OPEN)
 
 
 async def jwks(request: Request) -> Response:
     """GET the public half of the signing key."""
     key = request.app.state.signing_key.as_dict(private=False)
-    return ApiJSON({"keys": [key]}, headers=OPEN | {"content-type": "application/jwk-set+json"})
+    headers = OPEN | {"content-type": "application/jwk-set+json"}
+    return CharsetJSONResponse({"keys": [key]}, headers=headers)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ..pages import render
 from ..storage.artifacts import new_uid
+from ..web.pages import render
+from ..web.requests import read_form
 from . import cookies
-from .forms import read_form
+from .errors import NO_STORE, PageError
 from .metadata import registered
-from .problems import NO_STORE, PageError
 
 TTL = 3600
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import missing
 from .metadata import RESPONSE_TYPES, response_type
-from .problems import missing
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
+from ..web.responses import CharsetJSONResponse
 from . import issuing
-from .client_auth import authenticated_client
-from .problems import MACHINE, OidcError, invalid_grant, invalid_request, missing
+from .client_authentication import authenticated_client
+from .errors import MACHINE, OidcError, invalid_grant, invalid_request, missing
 from .refusals import pkce_fault
 
 
@@ -30,7 +30,8 @@ async def issue(request: Request) -> Response:
     if grant_type not in client["grant_types"]:
         raise invalid_request("requested grant type is not allowed for this client")
     redeem = _redeem_code if grant_type == "authorization_code" else _redeem_refresh_token
-    return ApiJSON(_tokens(request, client, redeem(request, client, form)), headers=MACHINE)
+    tokens = _tokens(request, client, redeem(request, client, form))
+    return CharsetJSONResponse(tokens, headers=MACHINE)
 
 
 def _redeem_code(
@@ -111,7 +112,7 @@ async def userinfo(request: Request) -> Response:
         raise OidcError(401, "invalid_token", "invalid token provided", realm)
     if "openid" not in granted["scope"].split():
         raise OidcError(403, "insufficient_scope", "access token missing openid scope", realm)
-    return ApiJSON(issuing.claims_of(request, granted), headers=MACHINE)
+    return CharsetJSONResponse(issuing.claims_of(request, granted), headers=MACHINE)
 
 
 async def introspect(request: Request) -> Response:
@@ -131,8 +132,8 @@ async def introspect(request: Request) -> Response:
                 "iss": request.app.state.settings.domain,
                 "scope": found["scope"],
             } | ({"token_type": token_type} if token_type else {})
-            return ApiJSON(document, headers=MACHINE)
-    return ApiJSON({"active": False}, headers=MACHINE)
+            return CharsetJSONResponse(document, headers=MACHINE)
+    return CharsetJSONResponse({"active": False}, headers=MACHINE)
 
 
 async def revoke(request: Request) -> Response:

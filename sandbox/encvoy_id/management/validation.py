@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..hang import NeverAnswered
+from ..web.never_answered import NeverAnswered
 from .errors import ApiError
 
 Check = Callable[[str, Any], Iterator[str]]

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ..hang import NeverAnswered
 from ..web import urls
+from ..web.never_answered import NeverAnswered
 
 
 def origin(url: str) -> str:

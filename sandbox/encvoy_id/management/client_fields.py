@@ -13,8 +13,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..hang import NeverAnswered
 from ..storage import filters
+from ..web.never_answered import NeverAnswered
 from .validation import (
     Field,
     any_url,

@@ -15,9 +15,9 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
-from .forms import read_form
+from ..web.requests import read_form
+from .errors import OidcError, invalid_client, invalid_request
 from .metadata import VISIBLE_ASCII, InvalidMetadata, check
-from .problems import OidcError, invalid_client, invalid_request
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 BAD_HEADER = "invalid authorization header value format"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
-from ..pages import render
+from ..web.pages import render
+from ..web.responses import CharsetJSONResponse
 from .metadata import listed
 
 NO_STORE = {"cache-control": "no-store"}
@@ -67,7 +67,7 @@ async def on_oidc_error(_request: Request, problem: Exception) -> Response:
             f'{problem.challenge}, error="{problem.error}", '
             f'error_description="{problem.description}"'
         )
-    return ApiJSON(body, problem.status, headers)
+    return CharsetJSONResponse(body, problem.status, headers)
 
 
 async def on_page_error(_request: Request, problem: Exception) -> Response:
@@ -82,4 +82,4 @@ async def unknown_route(request: Request) -> Response:
     path = request.url.path.removeprefix("/oidc")
     description = f"unrecognized route or not allowed method ({request.method} on {path})"
     body = {"error": "invalid_request", "error_description": description}
-    return ApiJSON(body, 404)
+    return CharsetJSONResponse(body, 404)
