@@ -53,7 +53,7 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@pytest tests/molecule $(QUICK_TESTS) tests/playbooks $(SIDE_BY_SIDE)
+	@pytest tests/molecule $(QUICK_TESTS) tests/playbooks tests/mutants $(SIDE_BY_SIDE)
 
 .PHONY: lint
 lint: environment ## run the linters and the tests of the repository itself
