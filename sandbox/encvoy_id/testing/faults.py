@@ -21,7 +21,7 @@ from typing import Any, Literal, get_args
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .hang import client_waits, gateway_timeout
+from ..web.never_answered import client_waits, gateway_timeout
 
 Kind = Literal[
     "status",  # this status, with headers and body
@@ -43,14 +43,14 @@ PAGE = "<!DOCTYPE html><html><body><h1>Welcome to the captive portal</h1></body>
 class Fault:
     """One planned fault.
 
-    Attributes:
-        method: HTTP method, or ``*``.
-        path: regular expression that has to match the whole path, without the query.
-        kind: what happens, see :data:`Kind`.
-        nth: the first matching request that fails, counted from 1.
-        times: how many requests in a row fail; 0 means all from then on.
-        status, headers, body: the answer for ``status`` (body also for ``wrong_shape``).
-        seconds: the pause for ``delay``; for ``hang`` and ``lost_hang`` the longest wait.
+    :param method: HTTP method, or ``*``.
+    :param path: regular expression that has to match the whole path, without the query.
+    :param kind: what happens, see :data:`Kind`.
+    :param nth: the first matching request that fails, counted from 1.
+    :param times: how many requests in a row fail; 0 means all from then on.
+    :param status: the answer's status for ``status``; ``headers`` and ``body`` go with it.
+    :param body: the answer's body for ``status`` and ``wrong_shape``.
+    :param seconds: the pause for ``delay``; for ``hang`` and ``lost_hang`` the longest wait.
     """
 
     method: str

@@ -17,11 +17,11 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from .api.errors import ApiError, message_of
-from .oidc.claims import LABELS, released
-from .pages import render
-from .settings import VERSION
-from .storage.clients import WIDGET_COLORS
+from ..management.errors import ApiError, message_of
+from ..oidc.claims import LABELS, released
+from ..settings import VERSION
+from ..storage.clients import WIDGET_COLORS
+from ..web.pages import render
 
 PROVIDER = {
     "id": 1,

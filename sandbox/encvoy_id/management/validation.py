@@ -10,20 +10,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..hang import NeverAnswered
+from ..web.never_answered import NeverAnswered
 from .errors import ApiError
 
 Check = Callable[[str, Any], Iterator[str]]
 
 LABEL = r"[a-z0-9\u00a1-\U0010ffff](?:-*[a-z0-9\u00a1-\U0010ffff])*"
+# What JavaScript calls white space, as the inside of a character class.
+SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 URL = re.compile(
     r"[a-z0-9+.-]+://"  # scheme, in lower case, with both slashes
-    r"(?:\S+@)?"  # user information
+    rf"(?:[^{SPACE}]+@)?"  # user information
     rf"{LABEL}(?:\.{LABEL})*\.?"  # host: no underscore, no brackets, no capitals
     r"(?::[0-9]{2,5})?"
-    r"(?:[/?#]\S*)?"
+    rf"(?:[/?#][^{SPACE}]*)?"
 )
-HTML_WHITE_SPACE = re.compile(r"\s")
+LEADING_SPACE = re.compile(f"[{SPACE}]")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def at_most(length: int, *, each: bool = False) -> Check:
 
 def no_leading_space(field: str, value: Any) -> Iterator[str]:
     """A string that starts with something visible."""
-    if not isinstance(value, str) or not value or HTML_WHITE_SPACE.match(value):
+    if not isinstance(value, str) or not value or LEADING_SPACE.match(value):
         yield rf"{field} must match /^\S/ regular expression"
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 
-class ApiJSON(JSONResponse):
+class CharsetJSONResponse(JSONResponse):
     """JSON with the charset spelled out, as Express writes it."""
 
     media_type = "application/json; charset=utf-8"
@@ -26,14 +26,14 @@ def weak_etag(body: bytes) -> str:
     return f'W/"{len(body):x}-{digest}"'
 
 
-def answer(
+def json_response(
     request: Request,
     document: Any,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON answer; 304 where a GET names the tag of what it already has."""
-    response = ApiJSON(document, status, headers)
+    response = CharsetJSONResponse(document, status, headers)
     etag = weak_etag(bytes(response.body))
     response.headers["etag"] = etag
     if request.method == "GET" and request.headers.get("if-none-match") == etag:
@@ -41,6 +41,6 @@ def answer(
     return response
 
 
-def nothing(status: int = 200) -> Response:
+def empty_response(status: int = 200) -> Response:
     """An empty answer without type or length (sent chunked), as for handlers without a result."""
     return StreamingResponse(iter(()), status)

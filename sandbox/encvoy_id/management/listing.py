@@ -16,9 +16,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..hang import NeverAnswered
 from ..storage.filters import FIELDS, Condition, column
-from .answers import answer
+from ..web.never_answered import NeverAnswered
+from ..web.responses import json_response
 from .validation import Field, one_of, text, validate
 
 DEFAULT_PAGE = 10
@@ -112,4 +112,4 @@ def page_answer(request: Request, page: Page, items: list[Any], total: int) -> R
         "X-Current-Offset": str(offset),
         "X-Next-Offset": str(offset + limit),
     }
-    return answer(request, items, headers=headers)
+    return json_response(request, items, headers=headers)

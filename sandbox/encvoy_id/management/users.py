@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .answers import answer, nothing
-from .bodies import parse_body
+from ..web.requests import parse_body
+from ..web.responses import empty_response, json_response
+from .authorization import ADMINISTRATORS, EVERYBODY, identify, require, reread
 from .errors import ApiError
-from .guard import ADMINISTRATORS, EVERYBODY, identify, require, reread
 from .validation import Field, one_of, text, validate
 
 PROFILE = (
@@ -94,7 +94,7 @@ async def create(request: Request) -> Response:
         values["password"],
         store.settings.get("default_public_profile_claims_oauth"),
     )
-    return answer(request, {"id": user["id"], "nickname": user["nickname"]}, 201)
+    return json_response(request, {"id": user["id"], "nickname": user["nickname"]}, 201)
 
 
 async def me(request: Request) -> Response:
@@ -110,7 +110,7 @@ async def me(request: Request) -> Response:
         "client_id": request.app.state.settings.system_client_id,
     }
     profile = {name: user[name] for name in PROFILE}
-    return answer(
+    return json_response(
         request, profile | {"ExternalAccount": accounts, "Role": [role], "locale": user["locale"]}
     )
 
@@ -139,7 +139,7 @@ async def read_privacy(request: Request) -> Response:
     """GET the claims of a user that are public."""
     require(await identify(request), *EVERYBODY)
     user = request.app.state.store.users.get(int(request.path_params["user_id"]))
-    return answer(
+    return json_response(
         request,
         {
             "public_profile_claims_oauth": user["public_profile_claims_oauth"],
@@ -168,7 +168,7 @@ async def change_privacy(request: Request) -> Response:
             "public_profile_claims_gravatar": " ".join(gravatar),
         },
     )
-    return nothing()
+    return empty_response()
 
 
 def _set(claims: list[str], claim: str, present: bool) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..storage.clients import now_iso
-from .answers import ApiJSON
+from ..storage.time import now_iso
+from ..web.responses import CharsetJSONResponse
 
 # English texts of the codes; the system's language changes them, see :func:`message_of`.
 MESSAGES = {
@@ -77,10 +77,15 @@ def error_response(request: Request, error: ApiError) -> Response:
     }
     if error.details is not None:
         body["details"] = error.details
-    return ApiJSON(body, error.status)
+    return CharsetJSONResponse(body, error.status)
 
 
 async def on_api_error(request: Request, error: Exception) -> Response:
     """Starlette's exception handler for :class:`ApiError`."""
     assert isinstance(error, ApiError)
     return error_response(request, error)
+
+
+async def on_unreadable_body(request: Request, error: Exception) -> Response:
+    """Starlette's exception handler for a body with a mistake in it."""
+    return error_response(request, ApiError(400, str(error)))

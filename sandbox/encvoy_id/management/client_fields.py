@@ -10,11 +10,11 @@ request is never answered: see :func:`storable`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..hang import NeverAnswered
 from ..storage import filters
+from ..web.never_answered import NeverAnswered
 from .validation import (
     Field,
     any_url,
@@ -34,6 +34,7 @@ AUTH_METHODS = one_of(
     "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"
 )
 INT32 = 2**31 - 1
+NULLABLE = filters.NULLABLE | {"widget_colors"}
 
 
 def _to_number(value: Any) -> Any:
@@ -121,8 +122,10 @@ def storable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stored(name: str, value: Any) -> Any:
-    if value is None and name in filters.NULLABLE:
+    if value is None and name in NULLABLE:
         return None
+    if any("\0" in text for text in _texts(value)):
+        raise NeverAnswered(f"PostgreSQL keeps no zero byte, as in this {name}")
     if name in filters.NUMBERS:
         return _integer(name, value)
     if name in filters.LISTS:
@@ -136,6 +139,15 @@ def _stored(name: str, value: Any) -> Any:
     if not fits:
         raise NeverAnswered(f"the database refuses this {name}")
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string in a JSON value, names of members included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in [*value, *(value.values() if isinstance(value, dict) else ())]:
+            yield from _texts(item)
 
 
 def _integer(name: str, value: Any) -> int:

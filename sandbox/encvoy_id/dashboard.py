@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
-from .pages import render
+from .web.pages import render
 
 
 async def configuration(request: Request) -> Response:
@@ -43,3 +44,9 @@ async def not_found(_request: Request) -> Response:
         "</body>\r\n</html>\r\n",
         404,
     )
+
+
+ROUTES = [
+    Route("/config.js", configuration),
+    *[Route(path, dashboard) for path in ("/", "/code", "/login")],
+]

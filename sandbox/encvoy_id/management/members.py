@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..hang import NeverAnswered
-from .answers import answer
-from .bodies import parse_body
+from ..web.never_answered import NeverAnswered
+from ..web.requests import parse_body
+from ..web.responses import json_response
+from .authorization import ADMINISTRATORS, EVERYBODY, identify, require
 from .errors import ApiError
-from .guard import ADMINISTRATORS, EVERYBODY, identify, require
 from .listing import asked_page, page_answer
 from .validation import Field, one_of, validate
 
@@ -88,7 +88,7 @@ async def read_one(request: Request) -> Response:
     if store.users.system_role(caller.user_id) not in ADMINISTRATORS:
         public = user["public_profile_claims_oauth"].split()
         shown = {name: value for name, value in shown.items() if name in public}
-    return answer(request, {"user": shown, "role": role})
+    return json_response(request, {"user": shown, "role": role})
 
 
 async def change_role(request: Request) -> Response:

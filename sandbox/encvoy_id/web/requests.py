@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Request bodies as the server's framework parses them, before any check of credentials."""
+"""Request bodies as the frameworks parse them, before any check of credentials."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from .errors import ApiError
+
+class UnreadableBody(Exception):
+    """A body that is not the JSON that it says it is."""
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of an urlencoded body without empty ones; the last one of several."""
+    body = await request.body()
+    return dict(parse_qsl(body.decode("utf-8", "replace")))
 
 
 async def parse_body(request: Request) -> Any:
-    """The body as an object or list; ``{}`` when there is none, or one of an unknown type."""
+    """The body as an object or list; ``{}`` when there is none, or one of an unknown type.
+
+    :raises UnreadableBody: for JSON with a mistake in it.
+    """
     raw = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not raw:
@@ -29,11 +40,11 @@ async def parse_body(request: Request) -> Any:
 
 def _parse_json(text: str) -> Any:
     if text.lstrip()[:1] not in ("{", "["):
-        raise ApiError(400, _unexpected(text))
+        raise UnreadableBody(_unexpected(text))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ApiError(400, _complaint(text, error)) from error
+        raise UnreadableBody(_complaint(text, error)) from error
 
 
 def _complaint(text: str, error: json.JSONDecodeError) -> str:

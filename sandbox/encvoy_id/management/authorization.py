@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from ..hang import NeverAnswered
+from ..web.never_answered import NeverAnswered
 from .errors import ApiError, forbidden_resource
 
 ADMINISTRATORS = ("OWNER", "EDITOR")

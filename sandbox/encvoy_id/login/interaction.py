@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from .api.bodies import parse_body
-from .api.errors import ApiError
-from .api.validation import Field, text, validate
-from .oidc import cookies
-from .storage.artifacts import new_uid
+from ..management.errors import ApiError
+from ..management.validation import Field, text, validate
+from ..oidc import cookies
+from ..storage.artifacts import new_uid
+from ..web.requests import parse_body
 from .widget import consent_page, error_page, login_page, other_page
 
 LOGIN = {
@@ -88,8 +88,8 @@ async def log_in(request: Request) -> Response:
     except ApiError as error:
         return error_page(request, error, 201, client, uid, identifier)
     system = client["client_id"] == request.app.state.settings.system_client_id
-    if user["stops_at"]:
-        return other_page(request, client, uid, user["stops_at"], 201)
+    if user["requires_step"]:
+        return other_page(request, client, uid, user["requires_step"], 201)
     response = _finished(request, interaction, {"user_id": user["id"]})
     if not (system and user["id"] == 1):
         response.headers.append("set-cookie", f"_sess={new_uid()}; Path=/; HttpOnly")

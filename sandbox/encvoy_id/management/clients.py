@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..hang import NeverAnswered
 from ..storage.filters import EVERYTHING, Condition, FilterError, all_of, column, like, where
-from .answers import answer, nothing
-from .bodies import parse_body
+from ..web.never_answered import NeverAnswered
+from ..web.requests import parse_body
+from ..web.responses import empty_response, json_response
+from .authorization import ADMINISTRATORS, EVERYBODY, Caller, identify, require, reread
 from .client_fields import CREATE, PROTECTED, UPDATE, storable
 from .errors import ApiError
-from .guard import ADMINISTRATORS, EVERYBODY, Caller, identify, require, reread
 from .listing import Page, asked_page, client_order, page_answer
 from .origins import origin
 from .validation import validate
@@ -47,7 +47,7 @@ async def create(request: Request) -> Response:
     )
     # With shared identities a create may also be lost after it left its row.
     await reread(request, caller)
-    return answer(
+    return json_response(
         request,
         {"client_id": client["client_id"], "client_secret": client["client_secret"]},
         201,
@@ -140,12 +140,12 @@ async def read_one(request: Request) -> Response:
     client = request.app.state.store.clients.get(request.path_params["client_id"])
     if caller.role in ADMINISTRATORS:
         if client is None:
-            return answer(request, {"rules": []})
+            return json_response(request, {"rules": []})
         parent = _parent(request, client)
-        return answer(request, client | {"type": None, "parent": parent, "rules": []})
+        return json_response(request, client | {"type": None, "parent": parent, "rules": []})
     if client is None:
-        return nothing()
-    return answer(request, {name: client[name] for name in SHORT} | {"type": None})
+        return empty_response()
+    return json_response(request, {name: client[name] for name in SHORT} | {"type": None})
 
 
 async def update(request: Request) -> Response:
@@ -167,7 +167,7 @@ async def update(request: Request) -> Response:
     stored = storable(values)
     if request.app.state.store.clients.get(client_id) is None:
         raise NeverAnswered("there is no such client")
-    return answer(request, request.app.state.store.clients.update(client_id, stored))
+    return json_response(request, request.app.state.store.clients.update(client_id, stored))
 
 
 async def delete(request: Request) -> Response:
@@ -179,13 +179,14 @@ async def delete(request: Request) -> Response:
     if client_id == request.app.state.settings.system_client_id:
         raise ApiError(400, "T3E0067")
     request.app.state.store.clients.delete(client_id)
-    return nothing()
+    return empty_response()
 
 
 async def white_list(request: Request) -> Response:
     """GET the origins of all applications; open to everybody."""
     domains = request.app.state.store.clients.domains()
-    return answer(request, {"origins": ["/".join(domain.split("/")[:3]) for domain in domains]})
+    origins = ["/".join(domain.split("/")[:3]) for domain in domains]
+    return json_response(request, {"origins": origins})
 
 
 ROUTES = [

@@ -44,7 +44,7 @@ async def client_waits(receive: Receive, seconds: float) -> bool:
     return False
 
 
-class HangMiddleware:
+class NeverAnsweredMiddleware:
     """Holds every request that ends in :class:`NeverAnswered`."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
-from ..pages import render
+from ..web.pages import render
+from ..web.responses import CharsetJSONResponse
+from .metadata import listed
 
 NO_STORE = {"cache-control": "no-store"}
 MACHINE = NO_STORE | {"access-control-allow-origin": "*"}
@@ -35,9 +36,20 @@ class PageError(Exception):
         self.description = description
 
 
+def invalid_request(description: str) -> OidcError:
+    """A request that lacks something or has too much."""
+    return OidcError(400, "invalid_request", description)
+
+
 def invalid_client(challenge: str = "") -> OidcError:
     """Wrong or missing client credentials."""
     return OidcError(401, "invalid_client", "client authentication failed", challenge)
+
+
+def missing(*names: str) -> str:
+    """The description of a request that lacks parameters."""
+    words = "parameter" if len(names) == 1 else "parameters"
+    return f"missing required {words} {listed(names, 'and')}"
 
 
 def invalid_grant() -> OidcError:
@@ -55,7 +67,7 @@ async def on_oidc_error(_request: Request, problem: Exception) -> Response:
             f'{problem.challenge}, error="{problem.error}", '
             f'error_description="{problem.description}"'
         )
-    return ApiJSON(body, problem.status, headers)
+    return CharsetJSONResponse(body, problem.status, headers)
 
 
 async def on_page_error(_request: Request, problem: Exception) -> Response:
@@ -70,4 +82,4 @@ async def unknown_route(request: Request) -> Response:
     path = request.url.path.removeprefix("/oidc")
     description = f"unrecognized route or not allowed method ({request.method} on {path})"
     body = {"error": "invalid_request", "error_description": description}
-    return ApiJSON(body, 404)
+    return CharsetJSONResponse(body, 404)
