@@ -58,15 +58,17 @@ class Detour:
 class Browser:
     """Gets pages, keeps cookies, checks certificates.
 
-    :param ca_path: PEM file of a certificate authority to trust besides the system's, or None
+    :param ca_certificates: PEM text of authorities to trust besides the system's, or None
     :param timeout: seconds to wait for the other side
     :param detour: another way to one of the servers
     """
 
-    def __init__(self, ca_path: str | None, timeout: float, detour: Detour | None = None) -> None:
+    def __init__(
+        self, ca_certificates: str | None, timeout: float, detour: Detour | None = None
+    ) -> None:
         context = ssl.create_default_context()
-        if ca_path:
-            context.load_verify_locations(cafile=ca_path)
+        if ca_certificates:
+            context.load_verify_locations(cadata=ca_certificates)
         self._timeout = timeout
         self._detour = detour
         # A proxy in front of Sentry speaks TLS, the web server behind it does not.
@@ -124,7 +126,7 @@ class Browser:
             return urllib.request.Request(url, data, headers)
         scheme, _colon, host = detour.origin.partition("://")
         forwarded = {"Host": host, "X-Forwarded-Proto": scheme}
-        inner = f"http://{detour.address}{url[len(detour.origin):]}"
+        inner = f"http://{detour.address}{url[len(detour.origin) :]}"
         return urllib.request.Request(inner, data, {**headers, **forwarded})
 
 
@@ -141,9 +143,7 @@ def origin_of(url: str) -> str:
 def _page(answer: Any) -> Page:
     text = answer.read(_MOST_BYTES).decode("utf-8", "replace")
     headers = answer.headers
-    return Page(
-        answer.status, headers.get("Location", ""), text, headers.get("Retry-After", "")
-    )
+    return Page(answer.status, headers.get("Location", ""), text, headers.get("Retry-After", ""))
 
 
 def _pause(retry_after: str) -> float:

@@ -119,7 +119,9 @@ def make_program(
         "timeout": timeout,
     }
     # Twice JSON: a text that is JSON is a Python literal too, but for the words true and null.
-    return f"{inspect.getsource(start_script)}\n\nmain(json.loads({json.dumps(json.dumps(order))}))\n"
+    return (
+        f"{inspect.getsource(start_script)}\n\nmain(json.loads({json.dumps(json.dumps(order))}))\n"
+    )
 
 
 def new_marker() -> str:

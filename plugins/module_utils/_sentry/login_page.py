@@ -71,9 +71,7 @@ def login_url(sentry_url: str, organization: str) -> str:
     return f"{sentry_url.rstrip('/')}/auth/login/{urllib.parse.quote(organization)}/"
 
 
-def start_login(
-    browser: Browser, sentry_url: str, organization: str, provider: str
-) -> LoginStart:
+def start_login(browser: Browser, sentry_url: str, organization: str, provider: str) -> LoginStart:
     """Go from the login page to the identity provider; what fails ends the way."""
     seen = LoginStart(login_url(sentry_url, organization))
     try:

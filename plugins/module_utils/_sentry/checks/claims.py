@@ -135,9 +135,7 @@ def _judge(
     return failed(rule.name, detail, _action(rule, what, new_users_lack, lacking), severity)
 
 
-def _faults(
-    rule: _Rule, what: str, new_users_lack: bool, lacking: Sequence[Person]
-) -> list[str]:
+def _faults(rule: _Rule, what: str, new_users_lack: bool, lacking: Sequence[Person]) -> list[str]:
     """Return sentences that say who does not tell what, and why that matters."""
     unreleased = [person for person in lacking if not set(rule.claims) <= person.released]
     unfilled = [person for person in lacking if person not in unreleased]
