@@ -29,7 +29,7 @@ class Play:
 
     @property
     def words(self) -> str:
-        """The output without the line ends, quotes and indentation that wrapping puts into texts."""
+        """The output without what wrapping puts into texts: line ends, quotes, indentation."""
         lines = (
             line.strip().removesuffix(",").strip('"').strip() for line in self.output.splitlines()
         )

@@ -28,7 +28,6 @@ from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
 
-
 # Files, containers and clients: all that a run could change.
 State = tuple[str, dict[str, list[str]], list[dict[str, Any]]]
 
