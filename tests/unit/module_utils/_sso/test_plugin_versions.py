@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plugin_versions import (
+    _VERSIONS,
     plugin_version,
 )
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,10 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plugin_versions
 )
 def test_the_newest_that_a_sentry_can_load(sentry: str | None, plugin: str | None) -> None:
     assert plugin_version(sentry) == plugin
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text()
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+) .*?\| (\d+\.\d+\.\d+) \|$", page, re.M)
+
+    assert tuple(reversed(rows)) == _VERSIONS
