@@ -17,7 +17,7 @@ PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
 
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I)
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I | re.A)
 _ROOT = ("", "0", "root")
 # A service that came up so recently, after so many restarts, is about to die again.
 _MANY_RESTARTS = 3
@@ -132,8 +132,9 @@ def unready_services(services: Sequence[str], containers: Sequence[Container]) -
     unready = {}
     for service in services:
         own = containers_of(service, containers)
-        for status in [each.status for each in own if not each.is_ready] or ["absent"][len(own) :]:
-            unready[service] = status
+        if not own:
+            unready[service] = "absent"
+        unready.update({service: each.status for each in own if not each.is_ready})
     return unready
 
 
@@ -147,12 +148,12 @@ def parse_time(stamp: str | None) -> float:
     if match is None:
         return 0.0
     seconds, fraction, zone = match.groups()
-    moment = datetime.strptime(seconds.replace(" ", "T"), "%Y-%m-%dT%H:%M:%S")
-    return (
-        moment.replace(tzinfo=timezone.utc).timestamp()
-        + float(fraction or 0)
-        - _offset_seconds(zone)
-    )
+    try:
+        moment = datetime.strptime(seconds.replace(" ", "T"), "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return 0.0
+    utc = moment.replace(tzinfo=timezone.utc).timestamp() - _offset_seconds(zone)
+    return utc + float(fraction or 0)
 
 
 def _offset_seconds(zone: str | None) -> float:

@@ -10,7 +10,6 @@ Nothing of the site's own lines is handed on but the names of settings.
 from __future__ import annotations
 
 import ast
-import hashlib
 import hmac
 import os
 import re
@@ -32,6 +31,7 @@ SAVED_STATE = ".encvoy-sentry"
 # Sentry's processes read these when they start.
 READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
 
+_MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
@@ -160,17 +160,16 @@ def _enhance_image(path: str) -> EnhanceImage:
     found = read_file(path)
     if found is None:
         return EnhanceImage()
-    has_bom = found.content.startswith(_BOM)
-    text = found.content[len(_BOM) :] if has_bom else found.content
+    text = _without_bom(found.content)
     first = text.split(b"\n", 1)[0].rstrip(b"\r")
-    before = text.split(blocks.BEGIN_MARKER, 1)[0]
+    before, _rest = _split_at_block(text)
     return EnhanceImage(
         exists=True,
         block=_digest(path, found),
         eol=_line_ends(text),
-        ends_early=blocks.first_end(before.splitlines()),
+        ends_early=blocks.first_end(before.split(b"\n")),
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
-        has_bom=has_bom,
+        has_bom=text != found.content,
         is_mount=_is_mount(path),
     )
 
@@ -185,14 +184,15 @@ def _settings(path: str) -> SettingsFile:
     if found is None:
         return SettingsFile()
     block = _digest(path, found)
-    before, behind = _around_block(found.content)
+    before, rest = _split_at_block(_without_bom(found.content))
+    names, behind = _oidc_names(before), _oidc_names(blocks.without_block(rest))
     return SettingsFile(
         exists=True,
         block=block,
         blocks=blocks.block_count(found.content),
         eol=_line_ends(found.content),
-        site_oidc_settings=tuple(sorted({*_oidc_names(before), *_oidc_names(behind)})),
-        site_oidc_settings_after=tuple(sorted(set(_oidc_names(behind)))),
+        site_oidc_settings=tuple(sorted({*names, *behind})),
+        site_oidc_settings_after=tuple(sorted(set(behind))),
         is_mount=_is_mount(path),
     )
 
@@ -218,7 +218,11 @@ def _digest(path: str, found: FileState) -> str | None:
         block = blocks.block_of(found.content)
     except SentryError as error:
         raise SentryError(f"{path}: {error}") from error
-    return None if block is None else hashlib.sha256(block.rstrip(b"\n")).hexdigest()
+    return None if block is None else blocks.digest(block)
+
+
+def _without_bom(text: bytes) -> bytes:
+    return text[len(_BOM) :] if text.startswith(_BOM) else text
 
 
 def _line_ends(text: bytes) -> str | None:
@@ -231,24 +235,26 @@ def _line_ends(text: bytes) -> str | None:
     return "lf" if lf else None
 
 
-def _around_block(text: bytes) -> tuple[str, str]:
-    """Return the site's own text before and behind the first managed block.
+def _split_at_block(text: bytes) -> tuple[bytes, bytes]:
+    """Return what stands before the first managed block, and the block with all behind it.
 
     Without a block all of it stands before, for a new block is put at the end.
     """
-    before, begin, rest = text.partition(blocks.BEGIN_MARKER)
-    behind = blocks.without_block(begin + rest) if begin else b""
-    return before.decode("utf-8", "replace"), behind.decode("utf-8", "replace")
+    lines = text.split(b"\n")
+    marked = (n for n, line in enumerate(lines) if line.rstrip() == blocks.BEGIN_MARKER)
+    place = next(marked, len(lines))
+    return b"\n".join(lines[:place]), b"\n".join(lines[place:])
 
 
-def _oidc_names(source: str) -> list[str]:
+def _oidc_names(text: bytes) -> list[str]:
     """Return the names of the OIDC_* settings that a piece of Python sets.
 
     A piece that this Python cannot read (it may be newer inside the container, or a statement may
     go on behind the block) is looked through line by line.
     """
+    source = text.decode("utf-8", "replace")
     try:
-        tree = ast.parse(source.lstrip("\ufeff"))
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [match.group(1) for match in map(_OIDC_SETTING.match, source.splitlines()) if match]
     return [name for name in _assigned(tree) if name.startswith("OIDC_")]
@@ -265,7 +271,7 @@ def _assigned(tree: ast.AST) -> Iterator[str]:
 def _is_mount(path: str) -> bool:
     """Return whether the file itself is a mount, which nothing can be renamed over."""
     try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+        with open(_MOUNTS, encoding="utf-8", errors="replace") as file:
             points = [line.split()[4] for line in file]
     except (OSError, IndexError):
         return False

@@ -207,13 +207,15 @@ def oauth_error(content: bytes, secret: str) -> dict[str, Any]:
     """Return error and error_description of a token endpoint's answer, the secret masked."""
     try:
         answer = json.loads(content)
-        error = str(answer["error"])[:100]
+        error = answer["error"]
     except (ValueError, LookupError, TypeError):
+        error = None
+    if not isinstance(error, str):
         return {"error": None, "description": None}
     description = str(answer.get("error_description") or "")
     if secret:
         description = description.replace(secret, "***")
-    return {"error": error, "description": description[:_TEXT] or None}
+    return {"error": error[:100], "description": description[:_TEXT] or None}
 
 
 def problem_of(error: BaseException) -> str:
