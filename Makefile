@@ -64,8 +64,9 @@ molecule: environment docker ## run the molecule scenarios on the real Sentry
 	@pytest tests/molecule $(ARGS)
 
 .PHONY: bench
-bench: environment ## measure the modules
+bench: demo ## measure the modules, and whole playbooks on the demo
 	@python -m tests.bench
+	@python -m tests.bench.playbooks
 
 .PHONY: build
 build: environment ## build the collection artifact into dist/

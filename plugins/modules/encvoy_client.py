@@ -39,11 +39,14 @@ attributes:
     support: partial
     details:
       - O(rotate_secret) sets a new secret each time.
+      - O(state=absent) of an application that is not there fails for an account that does not see
+        every application (a manager of an organization, a user), because it cannot be known.
 options:
   state:
     description:
       - Whether the application is to be there.
-      - With V(absent), an application that is not there is no error.
+      - With V(absent), an application that is not there is no error, for an account that sees every
+        application (role owner or editor of the system).
     type: str
     choices: [present, absent]
     default: present
@@ -61,6 +64,11 @@ options:
         and prove that the server accepts it and not the old one.
       - The old secret stops working at once. Hand the new one to the application in the same play.
       - An application that this task creates gets a new secret anyway.
+    type: bool
+    default: false
+  include_secret:
+    description:
+      - Whether to return RV(client_secret) although it is not new. Set C(no_log) on the task then.
     type: bool
     default: false
   redirect_uris_mode:
@@ -319,8 +327,10 @@ client_id:
   sample: navhZjqZ0XfnDfXZpNnXwT
 client_secret:
   description:
-    - The secret, in clear. Set C(no_log) on the task to keep it off the screen.
-    - Null in check mode when a run would make a new one, and with O(state=absent).
+    - The secret, in clear, when it is new (the application was created, or O(rotate_secret) or
+      O(client_secret) changed it), or with O(include_secret). Set C(no_log) on the task to keep it
+      off the screen.
+    - Null otherwise, in check mode when a run would make a new one, and with O(state=absent).
   returned: success
   type: str
   sample: G4SEUsrbRrieU7CTDuDfmInweLwiUQnG8N7BXwSCGGeldeaA444j5grpRu6TtQG8nGIbfPQOFmacfN49ZZHSVCl
@@ -335,7 +345,7 @@ from typing import Any
 from ..module_utils._encvoy.clients import fields
 from ..module_utils._encvoy.clients import validation as checks
 from ..module_utils._encvoy.clients.creation import create
-from ..module_utils._encvoy.clients.store import Clients
+from ..module_utils._encvoy.clients.store import SEES_ALL, Clients
 from ..module_utils._encvoy.errors import EncvoyError
 from ..module_utils._encvoy.http import Session
 from ..module_utils._encvoy.options import (
@@ -349,6 +359,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "client_id": {"type": "str"},
     "rotate_secret": {"type": "bool", "default": False, "no_log": False},
+    "include_secret": {"type": "bool", "default": False, "no_log": False},
     "redirect_uris_mode": {"type": "str", "choices": ["exact", "append"], "default": "exact"},
     **fields.argument_spec(),
 }
@@ -367,7 +378,7 @@ SERVER_DEFAULTS = {
 def work(module: EncvoyModule) -> dict[str, Any]:
     params = module.params
     desired = fields.desired_from(params)
-    _require([*_identity_faults(params), *checks.option_faults(desired)])
+    _require([*checks.identity_faults(params), *checks.option_faults(desired)])
     with log_in(module) as api:
         clients = Clients(api)
         current = clients.locate(params["client_id"], params["name"], params["domain"])
@@ -383,20 +394,11 @@ def work(module: EncvoyModule) -> dict[str, Any]:
         return _update(module, clients, current, desired)
 
 
-def _identity_faults(params: dict[str, Any]) -> list[str]:
-    """What is missing to know which client is meant."""
-    if params["client_id"] is None:
-        return [
-            f"{name}: needed when client_id is not given."
-            for name in ("name", "domain")
-            if not params[name]
-        ]
-    return [] if params["client_id"] else ["client_id: it is empty. Leave it out, or give an id."]
-
-
 def _absent(
     module: EncvoyModule, clients: Clients, current: dict[str, Any] | None
 ) -> dict[str, Any]:
+    if current is None:
+        clients.require_sight("find out whether the client is absent", SEES_ALL)
     before = fields.public(current) if current else {}
     if current and not module.check_mode:
         clients.delete(current["client_id"])
@@ -418,7 +420,7 @@ def _create(module: EncvoyModule, clients: Clients, desired: dict[str, Any]) -> 
     if "redirect_uris" not in desired:
         raise EncvoyError("redirect_uris: needed to create a client, and not given.")
     _require(checks.client_faults({**SERVER_DEFAULTS, **desired}, desired))
-    clients.require_creator()
+    clients.require_sight("create the client")
     _warn_of_similar(module, clients, desired)
     if desired.get("type_id"):
         clients.require_type(desired["type_id"])
@@ -450,13 +452,15 @@ def _update(
         clients.require_type(changes["type_id"])
     diff = fields.difference({name: current.get(name) for name in changes}, changes)
     if module.check_mode or not changes:
-        secret = None if rotate else end["client_secret"]
-        return _result(bool(changes), diff, end, secret)
+        new = desired.get("client_secret") if "client_secret" in changes else None
+        secret = current["client_secret"] if module.params["include_secret"] else None
+        return _result(bool(changes), diff, end, None if rotate else new or secret)
     record = clients.update(current, changes)
     with _changed(diff, record):
         old_secret = current["client_secret"] if "client_secret" in changes else None
         _prove(module, clients.session, record, old_secret)
-    return _result(True, diff, record, record["client_secret"])
+    wanted = "client_secret" in changes or module.params["include_secret"]
+    return _result(True, diff, record, record["client_secret"] if wanted else None)
 
 
 def _warn_of_similar(module: EncvoyModule, clients: Clients, desired: dict[str, Any]) -> None:

@@ -13,10 +13,12 @@ description:
   - Encvoy ID releases to applications only what is public in each user's profile. By default that
     is the picture and the nickname, so an application gets no e-mail address, whatever scope it
     asks for.
-  - A login to Sentry needs C(email), C(given_name) and C(family_name). To be linked with an
-    existing member without being asked, a user needs C(email_verified), too.
+  - A login to Sentry needs C(email), C(given_name) and C(family_name), released and filled in. To
+    be linked with an existing member without being asked, a user needs C(email_verified), too.
   - Without O(claims), this module only shows what is released. With O(claims), it sets that for new
     users (O(for_new_users)), for the existing users in O(users), or for both, and for nobody else.
+  - All names of claims and users are looked up before anything is changed. When one of them does
+    not exist, nothing is.
   - What it sets are people's privacy settings. What is released goes to every application that the
     user logs in to, not to Sentry alone. Make sure that you may decide that for them, and tell
     them.
@@ -36,8 +38,10 @@ attributes:
 options:
   claims:
     description:
-      - The names of claims, as C(email), C(email_verified), C(given_name), C(family_name),
-        C(nickname), C(picture).
+      - The names of claims, for example C(email), C(email_verified), C(given_name),
+        C(family_name), C(nickname), C(picture).
+      - The server stores a misspelt name without a word, so a name must be one of the server's own
+        profile fields. With O(state=absent) it may also be one that is released.
       - When not given, nothing is changed.
     type: list
     elements: str
@@ -57,7 +61,8 @@ options:
     default: false
   users:
     description:
-      - The logins of existing users. O(claims) are set for these, and only these are returned.
+      - The logins or e-mail addresses of existing users. O(claims) are set for these, and only
+        these are returned.
       - When not given, nobody's settings are changed, and all users are returned, up to O(limit).
     type: list
     elements: str
@@ -67,6 +72,11 @@ options:
         none is shown.
     type: int
     default: 100
+seealso:
+  - module: encvoy.sentry.encvoy_sso_info
+  - name: OpenID Connect Core 1.0, standard claims
+    description: What the names of claims mean.
+    link: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 """
 
 EXAMPLES = r"""
@@ -83,7 +93,17 @@ EXAMPLES = r"""
     access_token: "{{ encvoy.access_token }}"
     claims: [email, email_verified, given_name, family_name]
     for_new_users: true
-    users: [alice, bob]
+    users: [alice, bob@example.com]
+  delegate_to: localhost
+
+- name: Stop to release a misspelt claim
+  encvoy.sentry.encvoy_public_claims:
+    url: https://id.example.com
+    login: root
+    password: "{{ vault_encvoy_password }}"
+    claims: [emial]
+    for_new_users: true
+    state: absent
   delegate_to: localhost
 """
 
@@ -110,16 +130,36 @@ users:
       description: The user's login; null when there is none.
       type: str
       sample: alice
+    email:
+      description: The user's e-mail address, released or not; null when there is none.
+      type: str
+      sample: alice@example.com
     claims:
       description: The claims that are released.
       type: list
       elements: str
       sample: [id, picture, nickname, email]
+    empty:
+      description:
+        - Which of C(email), C(given_name) and C(family_name) the user has not filled in. A claim
+          that is released and empty ends a login to Sentry just as one that is not released.
+      type: list
+      elements: str
+      sample: [family_name]
 users_reason:
-  description: Why RV(users) is null.
-  returned: when RV(users) is null
+  description: Why RV(users) is null; null when it is not.
+  returned: success
   type: str
   sample: Could not list the users. The server answered 403.
+changed:
+  description: Whether anything was changed. A failed task returns it, too, with RV(diff), when it
+    has changed something before it failed.
+  returned: always
+  type: bool
+diff:
+  description: What was released before and after, by RV(default_claims) and the names in O(users).
+  returned: success, and on a failure after a change
+  type: dict
 users_complete:
   description: Whether RV(users) has all users that were asked for, and not only the first O(limit).
   returned: success
@@ -127,23 +167,12 @@ users_complete:
   sample: true
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from ..module_utils._encvoy.claims import (
-    PublicClaims,
-    User,
-    claim_faults,
-    wanted,
-)
-from ..module_utils._encvoy.errors import (
-    EncvoyError,
-    RequestRejected,
-)
-from ..module_utils._encvoy.options import (
-    EncvoyModule,
-    log_in,
-    run,
-)
+from ..module_utils._encvoy.claims import PublicClaims, User, claim_faults, wanted
+from ..module_utils._encvoy.errors import EncvoyError
+from ..module_utils._encvoy.options import EncvoyModule, log_in, run
 
 ARGUMENT_SPEC = {
     "claims": {"type": "list", "elements": "str"},
@@ -154,72 +183,107 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is released now, and what is to be released.
+
+    :param people: each named user, under that name, with the claims to release
+    """
+
+    defaults: list[str]
+    new_defaults: list[str]
+    people: dict[str, tuple[User, list[str]]]
+
+
 def work(module: EncvoyModule) -> dict[str, Any]:
     params = module.params
     _check(params)
     with log_in(module) as api:
         claims = PublicClaims(api)
-        before: dict[str, Any] = {}
-        after: dict[str, Any] = {}
-        defaults = claims.defaults()
-        if params["claims"] is not None and params["for_new_users"]:
-            target = wanted(defaults, params["claims"], params["state"])
-            if set(target) != set(defaults):
-                before["default_claims"], after["default_claims"] = sorted(defaults), sorted(target)
-                if not module.check_mode:
-                    claims.set_defaults(target)
-                defaults = target
-        users = _users(module, claims, before, after)
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "default_claims": defaults,
-        **users,
-    }
+        if params["users"] is None and params["claims"] is None:
+            unchanged = {"changed": False, "diff": {"before": {}, "after": {}}}
+            return {**unchanged, **claims.overview(params["limit"])}
+        plan = _plan(claims, params)
+        diff = _apply(claims, plan, module.check_mode)
+        return {
+            "changed": bool(diff["after"]),
+            "diff": diff,
+            **_result(claims, plan, params["limit"] if params["users"] is None else None),
+        }
 
 
 def _check(params: dict[str, Any]) -> None:
     faults = claim_faults(params["claims"] or ())
     if params["limit"] < 0:
-        faults.append(f"limit: {params['limit']} is below 0.")
+        faults.append(f"limit: {params['limit']} is below 0. Give 0 or more.")
     if params["claims"] is not None and not params["for_new_users"] and not params["users"]:
-        faults.append("claims: for whom? Set for_new_users, or name users.")
+        faults.append("claims: nobody is named to set them for. Set for_new_users, or name users.")
     if params["claims"] is None and params["for_new_users"]:
-        faults.append("for_new_users: give the claims to set.")
+        faults.append("for_new_users: there are no claims to set. Give claims.")
     if faults:
         raise EncvoyError(" ".join(faults))
 
 
-def _users(
-    module: EncvoyModule, claims: PublicClaims, before: dict[str, Any], after: dict[str, Any]
-) -> dict[str, Any]:
-    params = module.params
-    if params["users"] is None:
-        try:
-            # One more than asked for tells whether there are more.
-            found = claims.everybody(params["limit"] + 1 if params["limit"] else 0)
-        except RequestRejected as refused:
-            if refused.status != 403:
-                raise
-            return {"users": None, "users_reason": str(refused), "users_complete": False}
-        complete = bool(params["limit"]) and len(found) <= params["limit"]
-        return {
-            "users": [user.shown() for user in found[: params["limit"]]],
-            "users_complete": complete,
-        }
-    users = []
-    for login in dict.fromkeys(params["users"]):
-        user = claims.named(login)
-        target = wanted(user.claims, params["claims"] or (), params["state"])
-        if params["claims"] is not None and set(target) != set(user.claims):
-            before[login], after[login] = sorted(user.claims), sorted(target)
-            user = (
-                User(user.id, user.login, tuple(target))
-                if module.check_mode
-                else claims.set_user(user, target)
-            )
-        users.append(user.shown())
-    return {"users": users, "users_complete": True}
+def _plan(claims: PublicClaims, params: dict[str, Any]) -> Plan:
+    """Everything that can be refused is refused here, before anything is changed."""
+    asked, state = params["claims"], params["state"]
+    defaults = claims.defaults()
+    users = claims.named(params["users"] or ())
+    if asked is None:
+        return Plan(defaults, defaults, {n: (user, list(user.claims)) for n, user in users.items()})
+    released = {claim for user in users.values() for claim in user.claims}.union(defaults)
+    _require_known(claims, asked, released if state == "absent" else set())
+    return Plan(
+        defaults,
+        wanted(defaults, asked, state) if params["for_new_users"] else defaults,
+        {name: (user, wanted(user.claims, asked, state)) for name, user in users.items()},
+    )
+
+
+def _require_known(claims: PublicClaims, asked: list[str], released: set[str]) -> None:
+    """The server stores unknown names without a word. One that is stored can be taken away."""
+    known = claims.known_names() if asked else frozenset()
+    unknown = [repr(claim) for claim in asked if claim not in known.union(released)]
+    if unknown:
+        raise EncvoyError(
+            f"claims: {', '.join(unknown)} is not a field of a profile. The server has"
+            f" {', '.join(sorted(known))}. Correct the name."
+        )
+
+
+def _apply(claims: PublicClaims, plan: Plan, check_mode: bool) -> dict[str, Any]:
+    """The diff. A failure that has changed something says so."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    try:
+        if set(plan.new_defaults) != set(plan.defaults):
+            if not check_mode:
+                claims.set_defaults(plan.new_defaults)
+            before["default_claims"] = sorted(plan.defaults)
+            after["default_claims"] = sorted(plan.new_defaults)
+        for name, (user, target) in plan.people.items():
+            if set(target) != set(user.claims):
+                if not check_mode:
+                    claims.set_user(user, target)
+                before[name], after[name] = sorted(user.claims), sorted(target)
+    except EncvoyError as error:
+        error.result.setdefault("changed", bool(after))
+        error.result["diff"] = {"before": before, "after": after}
+        raise
+    return {"before": before, "after": after}
+
+
+def _result(claims: PublicClaims, plan: Plan, limit: int | None) -> dict[str, Any]:
+    """The users as they are now; with ``limit`` the first of all, else those of the plan."""
+    if limit is not None:
+        return {**claims.overview(limit), "default_claims": plan.new_defaults}
+    users = [user.with_claims(target) for user, target in plan.people.values()]
+    return {
+        "default_claims": plan.new_defaults,
+        "users": [user.shown() for user in users],
+        "users_reason": None,
+        "users_complete": True,
+    }
 
 
 def main() -> None:

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Measures ``encvoy_client`` when nothing changes: ``python -m tests.bench``.
 
 Prints lines of the form ``bench <name> <number> <unit>``; exits with 1 when one is over its limit.
@@ -20,7 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ansible.modules.ping
 import httpx
 
 import tests.conftest  # noqa: F401 -- makes the collection importable
@@ -28,6 +31,7 @@ from sandbox.encvoy_id import SYSTEM_CLIENT_ID, Settings, seed
 from sandbox.encvoy_id.storage import Store
 from tests.support.module_runner import run_module
 
+MODULES = "ansible_collections.encvoy.sentry.plugins.modules"
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = {
     "name": "Sentry",
@@ -157,7 +161,7 @@ def in_process(few: Server, many: Server) -> bool:
     return with_many / with_few <= GROWTH_LIMIT
 
 
-def process(path: str, options: dict[str, Any]) -> tuple[float, float]:
+def process(module: str, options: dict[str, Any]) -> tuple[float, float]:
     """Milliseconds, and MiB at most, of a module run as Ansible runs it: as a process.
 
     The memory is the child's own account of itself: what its parent sees includes the parent.
@@ -167,7 +171,7 @@ def process(path: str, options: dict[str, Any]) -> tuple[float, float]:
         "basic._ANSIBLE_ARGS = sys.stdin.buffer.read(); basic._ANSIBLE_PROFILE = 'legacy';"
         "import atexit;"
         "atexit.register(lambda: sys.stderr.write(open('/proc/self/status').read()));"
-        f"runpy.run_path({path!r}, run_name='__main__')"
+        f"runpy.run_module({module!r}, run_name='__main__')"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".ansible" / "collections")}
     start = time.perf_counter()
@@ -187,8 +191,8 @@ def process(path: str, options: dict[str, Any]) -> tuple[float, float]:
 
 
 def as_processes(server: Server) -> bool:
-    ours = str(ROOT / "plugins" / "modules" / "encvoy_client.py")
-    theirs = str(Path(ansible.modules.ping.__file__))
+    ours = f"{MODULES}.encvoy_client"
+    theirs = "ansible.modules.ping"
     runs = [(process(ours, server.options), process(theirs, {})) for _n in range(PROCESS_ROUNDS)]
     mine = statistics.median(run[0][0] for run in runs)
     ping = statistics.median(run[1][0] for run in runs)

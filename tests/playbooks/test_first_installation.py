@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """A Sentry that was never installed: upstream's install.sh runs unattended, and everything starts.
 
 On a host of its own. Its image is Sentry's, with the provider; its containers do not run Sentry,

@@ -1,8 +1,11 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """What is written in several places of the collection is the same in all of them."""
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -68,21 +71,3 @@ def test_readme_starts_with_the_two_commands():
     readme = (ROOT / "README.md").read_text()
 
     assert readme.index("make demo") < readme.index("make test") < readme.index("\n## ")
-
-
-def test_artifact_leaves_out_what_only_the_checkout_needs(tmp_path):
-    subprocess.run(
-        ["ansible-galaxy", "collection", "build", "--output-path", tmp_path, ROOT],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    (artifact,) = tmp_path.glob("encvoy-sentry-*.tar.gz")
-    names = subprocess.run(
-        ["tar", "--list", "--file", artifact], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-
-    top_level = {name.split("/")[0] for name in names}
-    assert {"plugins", "roles", "playbooks", "meta", "README.md"} <= top_level
-    assert not top_level & {"sandbox", "tests", "molecule", "tools"}
-    assert not [name for name in top_level if name.startswith(".")]

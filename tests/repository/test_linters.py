@@ -1,12 +1,14 @@
-"""The linters, one test each."""
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The linters that work on the checkout, one test each."""
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from tests.conftest import ROOT
+from tests.repository.linters import lint
 
 LINTERS = (
     "ruff check .",
@@ -16,19 +18,10 @@ LINTERS = (
     "ansible-lint --offline --profile production",
     "antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .",
     "antsibull-changelog lint",
+    "reuse lint --lines",
 )
 
 
 @pytest.mark.parametrize("command", LINTERS)
-def test_linter(command):
-    run = subprocess.run(
-        command.split(),
-        cwd=ROOT,
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-    if run.returncode != 0:
-        pytest.fail(run.stdout, pytrace=False)
+def test_linter(command: str) -> None:
+    lint(command.split())

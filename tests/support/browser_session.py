@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """A person with a browser, as far as a login needs one: links, cookies and forms."""
 
 from __future__ import annotations
@@ -14,14 +18,14 @@ HIDDEN_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Account:
+class Credentials:
     """What a person types at Encvoy ID."""
 
     login: str
     password: str
 
 
-class Person:
+class BrowserSession:
     """Walks from Sentry's login page through Encvoy ID and back, one redirect after the other.
 
     :param sentry_url: origin of Sentry, without a trailing slash.
@@ -32,7 +36,7 @@ class Person:
         self.sentry_url = sentry_url
         self.browser = httpx.Client(verify=ssl.create_default_context(cafile=ca), timeout=60)
 
-    def __enter__(self) -> Person:
+    def __enter__(self) -> BrowserSession:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -54,7 +58,7 @@ class Person:
         )
 
     def log_in_with_encvoy_id(
-        self, account: Account, organization: str = "sentry"
+        self, account: Credentials, organization: str = "sentry"
     ) -> httpx.Response:
         """The whole way; ends at the page of Sentry that the person sees."""
         widget = self.choose_provider(organization)

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Commands on this machine and what they end with. Loads nothing of Ansible's controller.
 
 In a process that has that loaded, modules hand their warnings to it, and tests of them see none.

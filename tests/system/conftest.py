@@ -1,4 +1,8 @@
-"""The sandbox as the system tests see it, and the people in it."""
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sandbox as the system tests see it, and the members in it."""
 
 from __future__ import annotations
 
@@ -8,29 +12,29 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.support.browser_session import Account
-from tests.system.world import Human, World, inventory_variables
+from tests.support.browser_session import Credentials
+from tests.system.sandbox import Member, Sandbox, inventory_variables
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
+def sandbox() -> Sandbox:
     """The sandbox named in ``SANDBOX_NAME``, which has to be up."""
     name = os.environ.get("SANDBOX_NAME")
     if name is None:
         pytest.fail("set SANDBOX_NAME to a sandbox that is up, such as demo", pytrace=False)
-    return World(name, inventory_variables(name))
+    return Sandbox(name, inventory_variables(name))
 
 
 @pytest.fixture(scope="session")
-def people() -> dict[str, Human]:
+def members() -> dict[str, Member]:
     """The members of the organization ``sentry``, by their login at Encvoy ID."""
     accounts = yaml.safe_load((ROOT / "sandbox" / "vars" / "accounts.yml").read_text())
     accounts = accounts["sandbox_accounts"]
     at_encvoy_id = {user.get("email"): user for user in accounts["encvoy_id"]["users"]}
     return {
-        at_encvoy_id[member["email"]]["login"]: Human(
+        at_encvoy_id[member["email"]]["login"]: Member(
             email=member["email"],
-            encvoy_id=Account(
+            encvoy_id=Credentials(
                 at_encvoy_id[member["email"]]["login"], at_encvoy_id[member["email"]]["password"]
             ),
             sentry_password=member["password"],
@@ -41,7 +45,7 @@ def people() -> dict[str, Human]:
 
 
 @pytest.fixture
-def person(world):
+def browser_session(sandbox: Sandbox):
     """Somebody with an empty browser."""
-    with world.person() as somebody:
+    with sandbox.browser_session() as somebody:
         yield somebody

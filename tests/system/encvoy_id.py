@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """What an administrator does at Encvoy ID, put right again afterwards."""
 
 from __future__ import annotations
@@ -7,8 +11,8 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.browser_session import Account
-from tests.system.world import World
+from tests.support.browser_session import Credentials
+from tests.system.sandbox import Sandbox
 
 DEFAULT_CLAIMS = "default_public_profile_claims_oauth"
 RELEASED_BY_DEFAULT = "picture nickname"
@@ -21,11 +25,11 @@ AWKWARD_SECRET = (
 
 
 @contextlib.contextmanager
-def client_with(world: World, **fields: Any) -> Iterator[None]:
+def client_with(sandbox: Sandbox, **fields: Any) -> Iterator[None]:
     """Sentry's client has other values for a while."""
-    client = world.client()
+    client = sandbox.client()
     path = f"/clients/{client['client_id']}"
-    with world.encvoy() as api:
+    with sandbox.encvoy() as api:
         api.put("change the client", path, fields)
         try:
             yield
@@ -34,9 +38,9 @@ def client_with(world: World, **fields: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def default_claims(world: World, claims: str) -> Iterator[None]:
+def default_claims(sandbox: Sandbox, claims: str) -> Iterator[None]:
     """New users release other claims for a while."""
-    with world.encvoy() as api:
+    with sandbox.encvoy() as api:
         before = api.get("read the settings", "/settings")[DEFAULT_CLAIMS]
         api.put("change the settings", "/settings", {DEFAULT_CLAIMS: claims})
         try:
@@ -45,11 +49,11 @@ def default_claims(world: World, claims: str) -> Iterator[None]:
             api.put("restore the settings", "/settings", {DEFAULT_CLAIMS: before})
 
 
-def newcomer(world: World, *released: str) -> Account:
+def newcomer(sandbox: Sandbox, *released: str) -> Credentials:
     """Somebody who has just registered, and then released more than new users do."""
     login = f"new-{secrets.token_hex(4)}"
     password = f"Pw-{secrets.token_urlsafe(12)}"
-    with world.encvoy() as api:
+    with sandbox.encvoy() as api:
         user = api.post(
             "create a user",
             "/users",
@@ -68,4 +72,4 @@ def newcomer(world: World, *released: str) -> Account:
                 f"/users/{user['id']}/private_scopes",
                 {"claim_privacy": "publicOauth", "field": " ".join(released)},
             )
-    return Account(login, password)
+    return Credentials(login, password)

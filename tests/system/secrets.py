@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Looks for secrets in what a run of a playbook wrote."""
 
 from __future__ import annotations
@@ -7,7 +11,7 @@ from pathlib import Path
 
 from tests.support.commands import Play
 from tests.system.encvoy_id import AWKWARD_SECRET, PLANTED
-from tests.system.world import World
+from tests.system.sandbox import Sandbox
 
 
 def everything_written(folder: Path) -> dict[str, str]:
@@ -19,7 +23,7 @@ def everything_written(folder: Path) -> dict[str, str]:
     }
 
 
-def shown_secrets(world: World, run: Play, folder: Path) -> dict[str, list[str]]:
+def shown_secrets(sandbox: Sandbox, run: Play, folder: Path) -> dict[str, list[str]]:
     """Which secrets stand where, of a run with ``-vvvv`` and :func:`everything_written`.
 
     The client's secret is looked for as it is, as JSON and by a word of it that no quoting changes.
@@ -29,7 +33,7 @@ def shown_secrets(world: World, run: Play, folder: Path) -> dict[str, list[str]]
     for name in ("output", "ansible.log"):
         assert "EXEC" in written[name], f"{name} is not of a verbose run"
         assert "sentry_sso_client" in written[name], f"{name} does not have the client"
-    secrets = [PLANTED, AWKWARD_SECRET, json.dumps(AWKWARD_SECRET), world.encvoy_owner.password]
+    secrets = [PLANTED, AWKWARD_SECRET, json.dumps(AWKWARD_SECRET), sandbox.encvoy_owner.password]
     found = {
         name: [secret for secret in secrets if secret in text] for name, text in written.items()
     }

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Runs inside the real Sentry: takes the collection's own scripts through their paces.
 
 All steps work on an organization of their own, in a transaction that is rolled back.

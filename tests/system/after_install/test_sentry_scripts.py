@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """The scripts of sentry_auth_provider and sentry_sso_info inside the real Sentry.
 
 One `sentry exec` takes all steps of sentry_steps.py: Sentry's own start is paid for once.
@@ -6,6 +10,7 @@ One `sentry exec` takes all steps of sentry_steps.py: Sentry's own start is paid
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
@@ -16,15 +21,16 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts impo
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts import (
     provider as provider_script,
 )
-from tests.system.finished import sentry_steps
+from tests.system.after_install import sentry_steps
+from tests.system.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
-def seen(world):
+def seen(sandbox: Sandbox):
     """What each step returned."""
     scripts = {"provider": provider_script, "probe": probe_script}
     sources = {name: inspect.getsource(script) for name, script in scripts.items()}
-    return sentry_exec.run_in_sentry(world, sentry_steps, sources)
+    return sentry_exec.run_in_sentry(sandbox, sentry_steps, sources)
 
 
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
@@ -48,7 +54,7 @@ OFF_AGAIN = {**OFF, "default_role": "admin"}
         ("off again", OFF_AGAIN, OFF_AGAIN),
     ],
 )
-def test_state_before_and_after(seen, step, before, after):
+def test_state_before_and_after(seen: dict[str, Any], step: str, before, after) -> None:
     assert (seen[step]["before"], seen[step]["after"]) == (before, after)
     assert seen[step]["warnings"] == []
 
@@ -63,41 +69,41 @@ def test_state_before_and_after(seen, step, before, after):
         ("organization being deleted", "the organization 'spare' is being deleted"),
     ],
 )
-def test_refused(seen, step, said):
+def test_refused(seen: dict[str, Any], step: str, said: str) -> None:
     assert said in seen[step]["refused"]
 
 
-def test_check_mode_writes_nothing(seen):
+def test_check_mode_writes_nothing(seen: dict[str, Any]) -> None:
     assert seen["rows after the check"] == 0
     assert seen["flags after the check"] == {"sso:linked": True, "sso:invalid": True}
     assert seen["turned off in check mode"]["unlinked"] == 0
 
 
-def test_the_default_role_is_the_organizations(seen):
+def test_the_default_role_is_the_organizations(seen: dict[str, Any]) -> None:
     assert seen["stored role"] == "admin"
 
 
-def test_turning_off_unlinks_members(seen):
+def test_turning_off_unlinks_members(seen: dict[str, Any]) -> None:
     assert seen["turned off"]["unlinked"] == 1
     assert seen["flags"] == {"sso:linked": False, "sso:invalid": False}
     assert seen["managed"] is False
     assert seen["identities"] == 0
 
 
-def test_another_provider_is_never_touched(seen):
+def test_another_provider_is_never_touched(seen: dict[str, Any]) -> None:
     assert seen["another is left alone"]["after"]["provider"] == "google"
 
 
-def test_what_a_person_should_know_is_a_warning(seen):
+def test_what_a_person_should_know_is_a_warning(seen: dict[str, Any]) -> None:
     assert "nothing" in seen["not registered, check mode"]["warnings"][0]
     assert "two-factor" in seen["two factors required"]["warnings"][0]
 
 
-def test_there_is_no_acting_person(seen):
+def test_there_is_no_acting_person(seen: dict[str, Any]) -> None:
     assert seen["audit entries"] == 0
 
 
-def test_probe_reports_an_endpoint_out_of_reach(seen):
+def test_probe_reports_an_endpoint_out_of_reach(seen: dict[str, Any]) -> None:
     probe = seen["probe"]
     assert probe["organization_found"] is True
     assert probe["organization_provider"] == "oidc"

@@ -1,25 +1,32 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """A check run on a Sentry with password login foresees what a run does, and does none of it."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.support.commands import Play
+from tests.system.sandbox import Sandbox
+
 
 @pytest.fixture(scope="module")
-def before(world):
+def before(sandbox: Sandbox):
     """What there was before the check run."""
-    return world.state()
+    return sandbox.state()
 
 
 @pytest.fixture(scope="module")
-def check(world, before):
-    return world.play("site", "--check", "--diff")
+def check(sandbox: Sandbox, before):
+    return sandbox.play("site", "--check", "--diff")
 
 
-def test_everything_that_is_to_be_done_is_foreseen(world, check):
+def test_everything_that_is_to_be_done_is_foreseen(sandbox: Sandbox, check: Play) -> None:
     assert check.returncode == 0, check.output
     foreseen = [
-        f"{world.sentry_url}/auth/sso/",
+        f"{sandbox.sentry_url}/auth/sso/",
         "sentry-auth-oidc==",
         "OIDC_CLIENT_ID",
         "docker compose build web",
@@ -28,6 +35,6 @@ def test_everything_that_is_to_be_done_is_foreseen(world, check):
     assert [what for what in foreseen if what not in check.output] == []
 
 
-def test_nothing_was_touched(world, before, check):
+def test_nothing_was_touched(sandbox: Sandbox, before, check: Play) -> None:
     assert check.changed > 0
-    assert world.state() == before
+    assert sandbox.state() == before

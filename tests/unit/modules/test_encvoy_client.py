@@ -25,10 +25,7 @@ def test_creates_and_then_changes_nothing(encvoy: World) -> None:
     again = encvoy.run("encvoy_client", **SENTRY, token_endpoint_auth_method="client_secret_post")
     assert not again["changed"]
     assert again["diff"] == {"before": {}, "after": {}}
-    assert (again["client_id"], again["client_secret"]) == (
-        created["client_id"],
-        created["client_secret"],
-    )
+    assert again["client_id"] == created["client_id"]
     assert again["client"] == created["client"]
 
 
@@ -242,6 +239,19 @@ def test_an_unknown_type_is_never_sent(encvoy: World) -> None:
 # --- The secret -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_secret_that_is_not_new_is_returned_only_when_asked_for(
+    encvoy: World, check: bool
+) -> None:
+    secret = encvoy.client()["client_secret"]
+    for options in ({}, {"description": "x"}):
+        outcome = encvoy.run("encvoy_client", check=check, **SENTRY, **options)
+        assert outcome["client_secret"] is None
+        assert secret not in outcome.text
+    asked = encvoy.run("encvoy_client", check=check, **SENTRY, include_secret=True)
+    assert asked["client_secret"] == secret
+
+
 def test_rotates_the_secret_and_proves_it(encvoy: World) -> None:
     client = encvoy.client()
     outcome = encvoy.run("encvoy_client", **SENTRY, rotate_secret=True)
@@ -349,6 +359,17 @@ def test_absent_deletes_once_and_is_then_quiet(encvoy: World) -> None:
     assert encvoy.stored(client["client_id"]) is None
     assert not encvoy.run("encvoy_client", state="absent", **SENTRY)["changed"]
     assert not encvoy.run("encvoy_client", state="absent", client_id=client["client_id"])["changed"]
+
+
+@pytest.mark.parametrize("account", ["manager", "alice"])
+@pytest.mark.parametrize("check", [False, True])
+def test_absence_is_not_claimed_by_an_account_that_cannot_know(
+    encvoy: World, account: str, check: bool
+) -> None:
+    encvoy.client()
+    outcome = encvoy.run("encvoy_client", account, check=check, state="absent", **SENTRY)
+    assert outcome.msg.startswith("Could not find out whether the client is absent: the account")
+    assert outcome.msg.endswith("That takes owner or editor of the system.")
 
 
 @pytest.mark.parametrize("body", ["{}", '{"error": "x"}', "[]", "null", '{"client_id": "y"}'])

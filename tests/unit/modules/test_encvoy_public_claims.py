@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -40,7 +41,9 @@ def test_shows_and_changes_nothing(vendor: World) -> None:
     assert outcome["users"][3] == {
         "id": 4,
         "login": "alice",
+        "email": "alice@example.com",
         "claims": ["id", "picture", "nickname"],
+        "empty": [],
     }
     assert outcome["users_complete"]
     assert vendor.writes() == []
@@ -66,8 +69,8 @@ def test_sets_only_the_named_users(vendor: World) -> None:
     outcome = vendor.run("encvoy_public_claims", **options)
     assert predicted["diff"] == outcome["diff"]
     assert predicted["users"] == outcome["users"]
-    assert outcome["users"] == [
-        {"id": 4, "login": "alice", "claims": ["id", "picture", "nickname", *NEEDED]}
+    assert [(user["login"], user["claims"]) for user in outcome["users"]] == [
+        ("alice", ["id", "picture", "nickname", *NEEDED])
     ]
     assert claims_of(vendor, 5) == "id picture nickname"
     assert vendor.server.store.settings.get(DEFAULT) == "picture nickname"
@@ -98,7 +101,90 @@ def test_a_login_that_is_part_of_another_is_not_mistaken(vendor: World) -> None:
     outcome = vendor.run("encvoy_public_claims", users=["bob", "alice"])
     assert [user["login"] for user in outcome["users"]] == ["bob", "alice"]
     missing = vendor.run("encvoy_public_claims", users=["ali"])
-    assert "users: there is no user with the login 'ali'" in missing.msg
+    assert "users: no user has the login or e-mail address 'ali'" in missing.msg
+
+
+def test_fields_that_are_not_filled_in_are_told(vendor: World) -> None:
+    vendor.server.store.users.update(5, {"email": None, "family_name": "  ", "given_name": ""})
+    (bob,) = vendor.run("encvoy_public_claims", users=["bob"])["users"]
+    assert (bob["email"], bob["empty"]) == (None, ["email", "given_name", "family_name"])
+
+
+@pytest.mark.parametrize("name", ["bob@example.com", "BOB@Example.com"])
+def test_a_user_is_found_by_the_email_address(vendor: World, name: str) -> None:
+    options = {"claims": NEEDED, "users": [name, "bob"]}
+    outcome = vendor.run("encvoy_public_claims", **options)
+    assert [user["login"] for user in outcome["users"]] == ["bob"]
+    assert list(outcome["diff"]["after"]) == [name]
+    assert not vendor.run("encvoy_public_claims", **options)["changed"]
+
+
+def test_an_email_address_of_two_users_is_an_error_that_names_them(vendor: World) -> None:
+    vendor.server.store.users.update(5, {"email": "alice@example.com"})
+    outcome = vendor.run("encvoy_public_claims", users=["alice@example.com"])
+    assert "is the e-mail address of 2 users: 'alice', 'bob'." in outcome.msg
+
+
+def test_nothing_is_changed_when_a_user_does_not_exist(vendor: World) -> None:
+    options = {"claims": NEEDED, "users": ["alice", "nobody", "x@example.com"]}
+    outcome = vendor.run("encvoy_public_claims", **options, for_new_users=True)
+    assert "no user has the login or e-mail address 'nobody', 'x@example.com'" in outcome.msg
+    assert vendor.writes() == []
+    assert claims_of(vendor, 4) == "id picture nickname"
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_failure_says_what_was_changed_before_it(vendor: World, step: int) -> None:
+    vendor.server.faults.add(
+        "PUT", "/api/v1/users/.*", "status", status=400, body='{"message": "no"}', nth=step
+    )
+    outcome = vendor.run("encvoy_public_claims", claims=NEEDED, users=["alice", "bob"])
+    assert outcome.failed
+    assert outcome["changed"] == (step == 2)
+    assert list(outcome["diff"]["after"]) == (["alice"] if step == 2 else [])
+
+
+def test_half_a_change_of_one_user_is_a_change(vendor: World) -> None:
+    vendor.server.faults.add(
+        "PUT", "/api/v1/users/.*", "status", status=400, body='{"message": "no"}', nth=2
+    )
+    outcome = vendor.run("encvoy_public_claims", claims=NEEDED, users=["bob"], state="exact")
+    assert outcome.failed
+    assert outcome["changed"]
+
+
+@pytest.mark.parametrize("state", ["present", "exact"])
+@pytest.mark.parametrize("check", [False, True])
+def test_a_misspelt_claim_is_refused(vendor: World, state: str, check: bool) -> None:
+    vendor.server.store.settings.update({DEFAULT: "picture emial"})
+    outcome = vendor.run(
+        "encvoy_public_claims",
+        check=check,
+        claims=["email", "emial", "Given_name"],
+        for_new_users=True,
+        state=state,
+    )
+    assert outcome.msg.startswith(
+        "claims: 'emial', 'Given_name' is not a field of a profile. The server has birthdate, "
+    )
+    assert vendor.writes() == []
+
+
+def test_a_misspelt_claim_can_be_taken_away(vendor: World) -> None:
+    vendor.server.store.settings.update({DEFAULT: "picture emial"})
+    options = {"claims": ["emial"], "for_new_users": True, "state": "absent"}
+    assert vendor.run("encvoy_public_claims", **options)["default_claims"] == ["picture"]
+
+
+@pytest.mark.parametrize("key", ["field", "key", "name"])
+def test_the_servers_own_fields_decide(vendor: World, key: str) -> None:
+    fields = json.dumps([{key: "shoe_size", "type": "custom"}])
+    path = "/api/v1/settings/profile_fields"
+    vendor.server.faults.add("GET", path, "wrong_shape", body=fields, times=0)
+    good = vendor.run("encvoy_public_claims", claims=["shoe_size"], for_new_users=True)
+    assert good["default_claims"] == ["picture", "nickname", "shoe_size"]
+    bad = vendor.run("encvoy_public_claims", claims=["birthdate"], for_new_users=True)
+    assert "claims: 'birthdate' is not a field of a profile." in bad.msg
 
 
 def test_says_when_there_are_more_users(vendor: World) -> None:
@@ -131,8 +217,11 @@ def test_who_may_not_set_them_fails(vendor: World, options: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"claims": NEEDED}, "claims: for whom? Set for_new_users, or name users."),
-        ({"for_new_users": True}, "for_new_users: give the claims to set."),
+        (
+            {"claims": NEEDED},
+            "claims: nobody is named to set them for. Set for_new_users, or name users.",
+        ),
+        ({"for_new_users": True}, "for_new_users: there are no claims to set. Give claims."),
         (
             {"claims": ["email name"], "for_new_users": True},
             "'email name' is not the name of a claim",

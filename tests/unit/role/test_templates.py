@@ -1,7 +1,12 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """What the role writes into the site's files means what it is to mean, whatever the values hold."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -12,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "roles" / "sentry_sso" / "templates"
+from tests.conftest import ROOT
+
+TEMPLATES = ROOT / "roles" / "sentry_sso" / "templates"
 ENDPOINTS = {
     "authorization_endpoint": "https://id.example.com/oidc/auth",
     "token_endpoint": "https://id.example.com/oidc/token",
@@ -39,29 +46,19 @@ def settings(secret: str = "s", **variables: object) -> dict[str, object]:
     block = render(
         "sentry.conf.py.j2",
         **{
-            "sentry_sso_client": {"client_id": "abc"},
+            "sentry_sso_application": {"client_id": "abc"},
             "sentry_sso_provider_name": "Encvoy ID",
             "sentry_sso_scope": "openid email profile",
-            "sentry_sso_discovery": ENDPOINTS,
-            "__sentry_sso_secret_file": "/opt/sentry/sentry/secret",
+            "sentry_sso_identity_provider": {"discovery": ENDPOINTS},
+            "__sentry_sso_client_secret_file": "sentry/secret",
             **variables,
         },
     )
-    opened = []
+    opened: list[tuple[str, str]] = []
 
-    class SecretFile:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *exception):
-            return None
-
-        def read(self):
-            return secret
-
-    def fake_open(path, encoding):
+    def fake_open(path: str, encoding: str) -> io.StringIO:
         opened.append((path, encoding))
-        return SecretFile()
+        return io.StringIO(secret)
 
     names: dict[str, object] = {"open": fake_open}
     exec(compile(block, "sentry.conf.py", "exec"), names)
@@ -70,14 +67,15 @@ def settings(secret: str = "s", **variables: object) -> dict[str, object]:
 
 
 @given(TEXT)
-def test_settings_hold_any_provider_name(name):
+def test_settings_hold_any_provider_name(name: str) -> None:
     assert settings(sentry_sso_provider_name=name)["OIDC_ISSUER"] == name
 
 
-def test_settings_are_what_the_provider_reads():
+def test_settings_are_what_the_provider_reads() -> None:
     names = settings(secret="top secret")
 
     assert {key: value for key, value in names.items() if key.startswith("OIDC_")} == {
+        "OIDC_DOMAIN": None,
         "OIDC_CLIENT_ID": "abc",
         "OIDC_CLIENT_SECRET": "top secret",
         "OIDC_ISSUER": "Encvoy ID",
@@ -95,31 +93,52 @@ def program(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("shell", ["bash -euo pipefail", "sh", "dash", "sh -eu"])
 @pytest.mark.parametrize("interpreter_has_pip", [True, False])
-def test_image_hook_installs_for_the_interpreter_of_sentry(tmp_path, interpreter_has_pip):
-    answer = "exit 0" if interpreter_has_pip else "exit 1"
-    python = program(
-        tmp_path,
-        "python-of-sentry",
-        f'#!/bin/sh\n[ "$3" = --version ] && {answer}\necho "own pip: $*"\n',
-    )
-    program(tmp_path, "sentry", f"#!{python}\n")
-    program(tmp_path, "pip", '#!/bin/sh\necho "other pip: $*"\n')
-    hook = program(
-        tmp_path,
-        "enhance-image.sh",
-        "#!/bin/bash\nset -euo pipefail\n"
-        + render("enhance-image.sh.j2", __sentry_sso_plugin_version="6.0.0"),
-    )
+def test_the_plugin_is_installed_for_the_interpreter_of_sentry(
+    tmp_path: Path, shell: str, interpreter_has_pip: bool
+) -> None:
+    """Whatever shell the site's script is for, and whether it stops at errors or not."""
+    done = build(tmp_path, shell, interpreter_has_pip, pip_exits=0)
 
-    printed = subprocess.run(
-        [hook],
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
-        check=True,
+    own = "own pip: -m pip install"
+    other = f"other pip: --python {tmp_path}/python-of-sentry install"
+    installed = own if interpreter_has_pip else other
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(installed)
+    assert done.stdout.endswith("--no-deps sentry-auth-oidc==6.0.0\nthe site's own line\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_a_plugin_that_cannot_be_installed_fails_the_build(tmp_path: Path, shell: str) -> None:
+    done = build(tmp_path, shell, interpreter_has_pip=True, pip_exits=3)
+
+    assert done.returncode == 3
+    assert "the site's own line" not in done.stdout
+
+
+def build(
+    folder: Path, shell: str, interpreter_has_pip: bool, pip_exits: int
+) -> subprocess.CompletedProcess[str]:
+    """Run enhance-image.sh as the build does, beside programs that say how they are called."""
+    question = "exit 0" if interpreter_has_pip else "exit 1"
+    python = program(
+        folder,
+        "python-of-sentry",
+        f'#!/bin/sh\n[ "$3" = --version ] && {question}\necho "own pip: $*"\nexit {pip_exits}\n',
+    )
+    program(folder, "sentry", f"#!{python}\n")
+    program(folder, "pip", '#!/bin/sh\necho "other pip: $*"\n')
+    block = render("enhance-image.sh.j2", __sentry_sso_plugin_version="6.0.0")
+    script = program(
+        folder,
+        "enhance-image.sh",
+        f'#!/usr/bin/env -S {shell}\n{block}\necho "the site\'s own line"\n',
+    )
+    return subprocess.run(
+        [script],
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        check=False,
         capture_output=True,
         text=True,
-    ).stdout.strip()
-
-    expected = "own pip: -m pip install" if interpreter_has_pip else f"other pip: --python {python}"
-    assert printed.startswith(expected)
-    assert printed.endswith("--no-deps sentry-auth-oidc==6.0.0")
+    )

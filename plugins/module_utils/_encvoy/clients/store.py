@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +22,9 @@ from ..errors import (
 
 # The server's ids are letters and digits; its own client's id is chosen by the administrator.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]*")
-_CREATORS = ("OWNER", "EDITOR", "ADMIN")
+# The roles that see every client, and those that see some and may create one.
+SEES_ALL = ("OWNER", "EDITOR")
+_SEES_SOME = (*SEES_ALL, "ADMIN")
 
 
 class Clients:
@@ -113,19 +115,26 @@ class Clients:
 
     # --- Writing ----------------------------------------------------------------------------------
 
-    def require_creator(self) -> None:
-        """Raises EncvoyError when the account may not create clients.
-
-        A user sees an empty list, and no error.
-        """
+    def roles(self) -> list[str]:
+        """The account's roles in the system: OWNER, EDITOR, ADMIN (of an organization), USER."""
         account = self._api.get("read the account's role", "/users/me")
         roles = account.get("Role") if isinstance(account, dict) else None
-        names = [str(role.get("role")) for role in roles or [] if isinstance(role, dict)]
-        if not set(names).intersection(_CREATORS):
+        return [str(role.get("role")) for role in roles or [] if isinstance(role, dict)]
+
+    def require_sight(self, what: str, sees: Iterable[str] = _SEES_SOME) -> None:
+        """Raise EncvoyError when the account could not see a client that is there.
+
+        A user sees an empty list and no error, a manager the clients of the own organization.
+
+        :param what: completes "Could not …"
+        :param sees: the roles that see enough
+        """
+        roles = self.roles()
+        if not set(roles).intersection(sees):
+            others = ", or manager of an organization" if "ADMIN" in sees else ""
             raise EncvoyError(
-                "Could not create the client: the account has the role"
-                f" {', '.join(names) or 'none'}. That takes owner or editor of the system, or"
-                " manager of an organization."
+                f"Could not {what}: the account has the role {', '.join(roles) or 'none'}, which"
+                f" does not see every client. That takes owner or editor of the system{others}."
             )
 
     def require_type(self, type_id: str) -> None:

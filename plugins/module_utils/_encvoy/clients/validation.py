@@ -37,6 +37,17 @@ _URL_EXPECTED = (
 )
 
 
+def identity_faults(params: Mapping[str, Any]) -> list[str]:
+    """What is missing to know which client is meant: its id, or name and domain."""
+    if params["client_id"] is None:
+        return [
+            f"{name}: needed when client_id is not given. Give both name and domain, or client_id."
+            for name in ("name", "domain")
+            if not params[name]
+        ]
+    return [] if params["client_id"] else ["client_id: it is empty. Leave it out, or give an id."]
+
+
 def option_faults(desired: Mapping[str, Any]) -> list[str]:
     """What is wrong with single values: what the server refuses, breaks on, or never answers."""
     faults: list[str] = []

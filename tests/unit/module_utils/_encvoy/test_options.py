@@ -17,6 +17,7 @@ MODULES = (
     "encvoy_discovery_info",
     "encvoy_login",
     "encvoy_public_claims",
+    "encvoy_sso_info",
 )
 HERE = {"url": "https://127.0.0.1:1"}
 

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Handles to a running sandbox: its playbooks, its containers, its Encvoy ID."""
 
 from __future__ import annotations
@@ -20,17 +24,17 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import A
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Bearer
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
 from tests.conftest import ROOT
-from tests.support.browser_session import Account, Person
+from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
 
 
 @dataclass(frozen=True)
-class Human:
+class Member:
     """A member of the organization, in both systems."""
 
     email: str
-    encvoy_id: Account
+    encvoy_id: Credentials
     sentry_password: str
 
 
@@ -48,7 +52,7 @@ def inventory_variables(name: str) -> dict[str, Any]:
     }
 
 
-class World:
+class Sandbox:
     """A sandbox that is up.
 
     :param name: ``demo`` or ``molecule``
@@ -59,14 +63,14 @@ class World:
         self.name = name
         self.prefix = f"encvoy-sentry-{name}"
         self.encvoy_url: str = variables["encvoy_url"]
-        self.encvoy_owner = Account(variables["encvoy_login"], variables["encvoy_password"])
+        self.encvoy_owner = Credentials(variables["encvoy_login"], variables["encvoy_password"])
         self.ca: str = variables["encvoy_ca"]
         self.sentry_url: str = variables["sentry_url"]
         self.sentry_dir: str = variables["sentry_dir"]
 
-    def person(self) -> Person:
+    def browser_session(self) -> BrowserSession:
         """Somebody with an empty browser."""
-        return Person(self.sentry_url, self.ca)
+        return BrowserSession(self.sentry_url, self.ca)
 
     def play(
         self,

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The decisions of the role sentry_sso as filters: thin, over pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..module_utils._sso.findings import find
+from ..module_utils._sso.plan import make_plan
+from ..module_utils._sso.plugin_versions import plugin_version
+from ..module_utils._sso.texts import finding_lines, for_role, plan_lines, report_lines
+
+
+def findings(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What speaks against a run: ``fatal`` and ``lines`` for people."""
+    found = find(look, identity_provider, wanted)
+    return {
+        "fatal": any(finding.severity == "error" for finding in found),
+        "lines": finding_lines(found),
+    }
+
+
+def plan(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a run does, and that in ``lines`` for people."""
+    made = make_plan(look, identity_provider, wanted)
+    return {
+        **asdict(made),
+        "changes_something": made.changes_something,
+        "lines": plan_lines(made),
+    }
+
+
+class FilterModule:
+    """The filters, each documented in a file of its name."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "sentry_sso_findings": findings,
+            "sentry_sso_message": for_role,
+            "sentry_sso_plan": plan,
+            "sentry_sso_plugin_version": plugin_version,
+            "sentry_sso_report": report_lines,
+        }

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to encvoy.sentry: what speaks against a run, found before anything is touched.
+
+Pure functions over what both systems look like. Each finding says what was found and what to do, in
+the role's own variables; all findings of a run are shown together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .plan import member_addresses
+from .plugin_versions import OLDEST_SENTRY
+
+# What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
+# without a name the first login is HTTP 500 (sentry-auth-oidc 6.0.0 on Sentry 23.7.1).
+NEEDED_CLAIMS = ("email", "email_verified", "given_name", "family_name")
+_CLAIM_CHECKS = ("email_released", "name_released")
+_SHELLS = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?(?:ba|da|k|z)?sh\b")
+_PREFIX = "sentry_sso_"
+# Facts that the role itself hands on begin like its variables.
+HANDED_ON = (
+    "sentry_sso_application",
+    "sentry_sso_hosts",
+    "sentry_sso_identity_provider",
+    "sentry_sso_look",
+    "sentry_sso_plan",
+    "sentry_sso_report",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What speaks against the run (severity ``error``), or is good to know (``warning``)."""
+
+    severity: str
+    detail: str
+    action: str
+
+
+def find(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> list[Finding]:
+    """All findings, errors first.
+
+    :param look: result of sentry_sso_info
+    :param identity_provider: result of encvoy_sso_info
+    :param wanted: as for the plan, and ``sentry_url``, ``organization``, and of the variables whose
+        names begin as the role's do the ``variables`` that are set and those that are ``known``
+    """
+    found = [
+        *_about_variables(wanted["variables"], wanted["known"]),
+        *_about_sentry(look, wanted),
+        *_about_enhance_image(look),
+        *_about_settings(look),
+        *_about_organization(look, wanted),
+        *_about_claims(look, identity_provider, wanted),
+        *_about_token_endpoint(look, wanted),
+    ]
+    return sorted(found, key=lambda finding: finding.severity)
+
+
+def _about_variables(names: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
+    known = [*known, *HANDED_ON]
+    for name in sorted(set(names) - set(known)):
+        ends = {one.removeprefix(_PREFIX): one for one in known}
+        near = difflib.get_close_matches(name.removeprefix(_PREFIX), ends, n=1)
+        action = f"Correct it to {ends[near[0]]}." if near else "Remove it."
+        yield Finding("error", f"{name}: the role has no such variable.", action)
+
+
+def _about_sentry(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    sentry = look["sentry"]
+    prefix = (sentry["url_prefix"] or "").rstrip("/")
+    if wanted["plugin_version"] is None:
+        yield Finding(
+            "error",
+            f"Sentry {sentry['version'] or '(unknown version)'}: no release of sentry-auth-oidc is"
+            f" known to fit; {OLDEST_SENTRY} or newer is expected.",
+            "Upgrade Sentry. For an image without a version number, name a release in"
+            " sentry_sso_plugin_version.",
+        )
+    if (prefix or sentry["installed"]) and prefix != wanted["sentry_url"]:
+        yield Finding(
+            "error",
+            f"sentry_sso_sentry_url: it is {wanted['sentry_url']}, but Sentry's own"
+            f" system.url-prefix is {prefix or 'not set'}, from which Sentry makes its redirect"
+            " URI.",
+            "Make the two equal, scheme and port included: the variable, or system.url-prefix in"
+            " sentry/config.yml.",
+        )
+    others = [name for name in sentry["image_packages_owning_oidc"] if name != "sentry-auth-oidc"]
+    if others:
+        yield Finding(
+            "error",
+            f"The Sentry image has {' and '.join(others)}, which brings the same Python package"
+            " oidc as sentry-auth-oidc.",
+            f"Remove {' and '.join(others)} from sentry/enhance-image.sh: pip would mix their"
+            " files.",
+        )
+
+
+def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
+    script = look["files"]["enhance_image"]
+    if not script["exists"]:
+        return
+    if script["eol"] == "crlf":
+        yield Finding(
+            "error",
+            "sentry/enhance-image.sh has CRLF line ends, so that the build cannot run it.",
+            "Convert it to LF line ends, for example with dos2unix.",
+        )
+    shebang = script["shebang"]
+    if shebang is not None and not _SHELLS.match(shebang):
+        yield Finding(
+            "error",
+            f"sentry/enhance-image.sh begins with {shebang!r}; a shell script is expected.",
+            "Let it begin with #!/bin/bash, and call your own program from it.",
+        )
+
+
+def _about_settings(look: Mapping[str, Any]) -> Iterator[Finding]:
+    settings = look["files"]["settings"]
+    after = settings["site_oidc_settings_after"]
+    before = [name for name in settings["site_oidc_settings"] if name not in after]
+    if after:
+        yield Finding(
+            "error",
+            f"sentry/sentry.conf.py sets {', '.join(after)} after the managed block, which"
+            " overrides it.",
+            "Remove these lines: the managed block has the settings.",
+        )
+    if before:
+        yield Finding(
+            "warning",
+            f"sentry/sentry.conf.py also sets {', '.join(before)} outside the managed block. The"
+            " managed block comes later and counts.",
+            "Remove these lines when convenient.",
+        )
+
+
+def _about_organization(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    inside = look["inside"]
+    if inside is None:
+        return
+    if not inside["organization_found"]:
+        known = ", ".join(inside["organizations"]) or "none"
+        yield Finding(
+            "error",
+            f"sentry_sso_organization: Sentry has no organization {wanted['organization']!r}. It"
+            f" has: {known}.",
+            "Give the slug of the organization, as it stands in the addresses of its pages.",
+        )
+    elif inside["provider"] not in (None, "oidc"):
+        yield Finding(
+            "error",
+            f"The organization {wanted['organization']!r} logs in with {inside['provider']!r}"
+            " already, and Sentry allows one auth provider.",
+            f"Turn {inside['provider']!r} off first, in Sentry under Settings, Auth.",
+        )
+    if inside["require_2fa"]:
+        yield Finding(
+            "warning",
+            "The organization requires Sentry's own two-factor authentication, also from people who"
+            " log in through Encvoy ID.",
+            "Tell the members, or turn it off in Sentry under Settings, Security & Privacy.",
+        )
+
+
+def _about_claims(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Iterator[Finding]:
+    failed = [check for check in look["checks"] if check["name"] in _CLAIM_CHECKS]
+    failed = [check for check in failed if not check["ok"]]
+    if not failed:
+        return
+    could, could_not = _members(look, identity_provider, wanted)
+    people = ""
+    if could or could_not:
+        people = (
+            f" Of the members known at Encvoy ID, could log in: {', '.join(could) or 'nobody'};"
+            f" could not: {', '.join(could_not) or 'nobody'}."
+        )
+    missing = [claim for claim in NEEDED_CLAIMS if claim not in wanted["public_claims"]]
+    names = ", ".join([*wanted["public_claims"], *missing])
+    severity = "error" if any(check["severity"] == "error" for check in failed) else "warning"
+    yield Finding(
+        severity,
+        " ".join(check["detail"] for check in failed) + people,
+        f"Set sentry_sso_public_claims: [{names}] to let Encvoy ID release them for new users and"
+        " for the members of the organization. It is a privacy setting that counts for all"
+        " applications."
+        if missing
+        else " ".join(check["action"] for check in failed),
+    )
+
+
+def _members(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Logins of the members who could log in after the run, and of those who could not."""
+    needed = {claim for claim in NEEDED_CLAIMS if claim != "email_verified"}
+    could: list[str] = []
+    could_not: list[str] = []
+    for user in identity_provider["claims"]["users"] or []:
+        if user["email"] in member_addresses(look):
+            released = {*user["claims"], *wanted["public_claims"]}
+            able = needed <= released - set(user["empty"])
+            (could if able else could_not).append(user["login"] or user["email"])
+    return could, could_not
+
+
+def _about_token_endpoint(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    for check in look["checks"]:
+        if check["name"] != "token_endpoint_reachable" or check["ok"] or look["inside"] is None:
+            continue
+        problem = check.get("problem")
+        # The run itself brings the CA along.
+        if problem == "certificate" and look["files"]["ca_file"]["sha256"] != wanted["ca"]:
+            continue
+        yield Finding("error", check["detail"], check["action"])

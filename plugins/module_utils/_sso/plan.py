@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to encvoy.sentry: the decision of a run, made once, from what both systems look like.
+
+Pure functions. ``apply`` and every other stage of the role read the plan, and nothing else decides
+what is written, built, or brought up anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BAD_GATEWAY = 502
+
+
+@dataclass
+class Plan:
+    """What a run does; everything False or empty: nothing.
+
+    :param client: the client application is created or changed at Encvoy ID
+    :param new_users: claims that Encvoy ID is to release about users from now on
+    :param members: e-mail addresses of the members about whom Encvoy ID is to release them
+    :param files: the parts of the site's files that are written (keys of ``wanted.blocks``,
+        ``client_secret``, ``ca``)
+    :param install: install.sh is run, where Sentry was never installed
+    :param build: the Sentry image is built
+    :param recreate: the services that are brought up anew, web first
+    :param reload_proxy: nginx is told to look for the web container again
+    :param enable: the auth provider of the organization is turned on or changed
+    :param forget: a saved state of an interrupted run is removed
+    :param reasons: why, one sentence for each decision
+    """
+
+    client: bool = False
+    new_users: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    install: bool = False
+    build: bool = False
+    recreate: list[str] = field(default_factory=list)
+    reload_proxy: bool = False
+    enable: bool = False
+    forget: bool = False
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def touches_sentry(self) -> bool:
+        return bool(
+            self.files or self.install or self.build or self.recreate or self.reload_proxy
+        ) or bool(self.enable or self.forget)
+
+    @property
+    def changes_something(self) -> bool:
+        return bool(self.client or self.new_users or self.members or self.touches_sentry)
+
+
+def make_plan(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Plan:
+    """The plan of a run.
+
+    :param look: result of sentry_sso_info
+    :param identity_provider: result of encvoy_sso_info
+    :param wanted: ``blocks`` (name: text of the managed block), ``ca`` (SHA-256 of the CA file, or
+        None), ``plugin_version``, ``public_claims``, ``require_sso``, ``default_role`` (or None)
+    """
+    plan = Plan()
+    _plan_client(plan, identity_provider)
+    _plan_claims(plan, look, identity_provider, wanted)
+    _plan_files(plan, look, wanted)
+    _plan_services(plan, look, wanted)
+    _plan_provider(plan, look, wanted)
+    return plan
+
+
+def digest(text: str) -> str:
+    """What stands for a managed block in the result of sentry_sso_info."""
+    lines = text.replace("\r\n", "\n").rstrip("\n")
+    return hashlib.sha256(lines.encode("utf-8")).hexdigest()
+
+
+def _plan_client(plan: Plan, identity_provider: Mapping[str, Any]) -> None:
+    if identity_provider["client"] is None:
+        plan.client = True
+        plan.reasons.append("The client application is created: Encvoy ID has none for Sentry.")
+    elif identity_provider["client_changes"]:
+        plan.client = True
+        fields = ", ".join(identity_provider["client_changes"])
+        plan.reasons.append(f"The client application is changed at Encvoy ID: {fields}.")
+
+
+def _plan_claims(
+    plan: Plan,
+    look: Mapping[str, Any],
+    identity_provider: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+) -> None:
+    claims = identity_provider["claims"]
+    asked = wanted["public_claims"]
+    if not set(asked) <= set(claims["default_claims"]):
+        plan.new_users = list(asked)
+        plan.reasons.append(f"Encvoy ID releases {', '.join(asked)} for new users.")
+    addresses = member_addresses(look)
+    plan.members = [
+        user["email"]
+        for user in claims["users"] or []
+        if user["email"] in addresses and not set(asked) <= set(user["claims"])
+    ]
+    if plan.members:
+        names = ", ".join(plan.members)
+        plan.reasons.append(f"Encvoy ID releases {', '.join(asked)} for the members {names}.")
+
+
+def member_addresses(look: Mapping[str, Any]) -> set[str]:
+    """E-mail addresses of the organization's members, in lower case as Encvoy ID keeps them."""
+    members = (look["inside"] or {}).get("members") or []
+    return {str(member["email"]).lower() for member in members if member["email"]}
+
+
+def _plan_files(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    files = look["files"]
+    for name, text in wanted["blocks"].items():
+        if files[name]["block"] != digest(text):
+            plan.files.append(name)
+    if not files["secret_file"]["matches"]:
+        plan.files.append("client_secret")
+    if wanted["ca"] and files["ca_file"]["sha256"] != wanted["ca"]:
+        plan.files.append("ca")
+
+
+_WHY_RESTART = {
+    "settings": "the OIDC settings change",
+    "client_secret": "the client secret changes",
+    "ca": "the CA of Encvoy ID is added",
+}
+
+
+def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    sentry = look["sentry"]
+    if look["files"]["saved_state"]:
+        plan.forget = True
+        plan.reasons.append("An interrupted run is finished: what it kept of before is removed.")
+    if not sentry["installed"]:
+        plan.install = True
+        plan.reasons.append("Sentry is installed with install.sh: it never was.")
+        return
+    why_build = _why_build(plan, look, wanted)
+    if why_build:
+        plan.build = True
+        plan.reasons.append(f"The Sentry image is built: {why_build}.")
+    why = [_WHY_RESTART[name] for name in plan.files if name in _WHY_RESTART]
+    if plan.build:
+        why.insert(0, "the image is new")
+    plan.recreate = web_first(sentry["services"] if why else sentry["stale_services"])
+    if why:
+        plan.reasons.append(f"The services are brought up anew: {', '.join(why)}.")
+    elif plan.recreate:
+        names = ", ".join(plan.recreate)
+        plan.reasons.append(
+            f"These services are brought up anew: {names}. They do not run on the image and the"
+            " settings that are there."
+        )
+    if not plan.recreate and look["outside_status"]["status"] == BAD_GATEWAY:
+        plan.reload_proxy = True
+        plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
+
+
+def _why_build(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    installed = look["sentry"]["image_plugin_version"]
+    if "enhance_image" in plan.files:
+        return "sentry/enhance-image.sh changes"
+    if "dockerignore" in plan.files:
+        return "sentry/.dockerignore changes, which keeps secrets out of the image"
+    if installed != wanted["plugin_version"]:
+        has = f"sentry-auth-oidc {installed}" if installed else "no sentry-auth-oidc"
+        return f"it has {has} instead of {wanted['plugin_version']}"
+    return None
+
+
+def web_first(services: list[str]) -> list[str]:
+    return sorted(services, key=lambda name: (name != "web", name))
+
+
+def _plan_provider(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    inside = look["inside"]
+    if inside is None:
+        plan.enable = True
+        plan.reasons.append("The auth provider is turned on once Sentry runs.")
+        return
+    if inside["provider"] != "oidc":
+        plan.enable = True
+        plan.reasons.append("The auth provider is turned on for the organization.")
+        return
+    changes = [
+        f"{name} is {wanted[name]}"
+        for name in ("require_sso", "default_role")
+        if wanted[name] is not None and inside[name] != wanted[name]
+    ]
+    if changes:
+        plan.enable = True
+        plan.reasons.append(f"The auth provider's settings change: {', '.join(changes)}.")

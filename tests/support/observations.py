@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the two info modules return about a site where everything is as it is to be.
+
+Tests change what they are about: ``site().look["inside"]["provider"] = None``.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import digest
+
+SENTRY_URL = "https://sentry.example.com"
+BLOCKS = {
+    "dockerignore": "config.yml*\n",
+    "enhance_image": "pip install sentry-auth-oidc==6.0.0\n",
+    "settings": 'OIDC_CLIENT_ID = "a-client"\n',
+}
+CLAIMS = ["email", "email_verified", "given_name", "family_name"]
+
+_LOOK: dict[str, Any] = {
+    "sentry": {
+        "version": "23.7.1",
+        "image_plugin_version": "6.0.0",
+        "image_packages_owning_oidc": ["sentry-auth-oidc"],
+        "running_image_id": "sha256:running",
+        "services": ["cron", "web", "worker"],
+        "stale_services": [],
+        "unhealthy_services": {},
+        "url_prefix": SENTRY_URL,
+        "installed": True,
+    },
+    "files": {
+        "enhance_image": {
+            "exists": True,
+            "block": digest(BLOCKS["enhance_image"]),
+            "eol": "lf",
+            "ends_early": None,
+            "shebang": "#!/bin/bash",
+        },
+        "dockerignore": {"block": digest(BLOCKS["dockerignore"])},
+        "settings": {
+            "exists": True,
+            "block": digest(BLOCKS["settings"]),
+            "site_oidc_settings": [],
+            "site_oidc_settings_after": [],
+        },
+        "secret_file": {"exists": True, "matches": True},
+        "ca_file": {"exists": False, "sha256": None},
+        "saved_state": False,
+    },
+    "inside": {
+        "organization_found": True,
+        "organizations": ["sentry"],
+        "provider": "oidc",
+        "require_sso": False,
+        "default_role": "member",
+        "require_2fa": False,
+        "members": [{"email": "Alice@example.com", "linked": False, "active": True}],
+    },
+    "outside_status": {"status": 200, "location": "", "problem": None},
+    "checks": [],
+    "ok": True,
+    "login_url": f"{SENTRY_URL}/auth/login/sentry/",
+}
+_IDENTITY_PROVIDER: dict[str, Any] = {
+    "client": {"client_id": "a-client"},
+    "client_id": "a-client",
+    "client_changes": [],
+    "claims": {
+        "default_claims": ["picture", "nickname", *CLAIMS],
+        "users": [
+            {
+                "id": 2,
+                "login": "alice",
+                "email": "alice@example.com",
+                "claims": ["id", *CLAIMS],
+                "empty": [],
+            }
+        ],
+    },
+}
+_WANTED: dict[str, Any] = {
+    "variables": ["sentry_sso_sentry_url"],
+    "known": ["sentry_sso_sentry_url", "sentry_sso_organization"],
+    "sentry_url": SENTRY_URL,
+    "organization": "sentry",
+    "plugin_version": "6.0.0",
+    "public_claims": CLAIMS,
+    "require_sso": False,
+    "default_role": None,
+    "ca": None,
+    "blocks": BLOCKS,
+}
+
+
+@dataclass
+class Site:
+    """Both systems, and how they are wanted."""
+
+    look: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(_LOOK))
+    identity_provider: dict[str, Any] = field(
+        default_factory=lambda: copy.deepcopy(_IDENTITY_PROVIDER)
+    )
+    wanted: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(_WANTED))
+
+    def set(self, path: str, value: Any) -> None:
+        """Change one value: ``site.set("look.inside.provider", None)``."""
+        *parents, last = path.split(".")
+        place: Any = vars(self)
+        for name in parents:
+            place = place[name]
+        place[last] = value

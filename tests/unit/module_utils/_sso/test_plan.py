@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a run as a table: what is different on a site, and what is done about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import Plan, make_plan
+from tests.support.observations import CLAIMS, Site
+
+ALL = ["web", "cron", "worker"]
+NOTHING = {name: value for name, value in asdict(Plan()).items() if name != "reasons"}
+STOCK = ["picture", "nickname"]
+
+
+def plan_of(site: Site) -> dict[str, Any]:
+    plan = asdict(make_plan(site.look, site.identity_provider, site.wanted))
+    assert bool(plan.pop("reasons")) == (plan != NOTHING)
+    return plan
+
+
+def test_nothing_is_done_where_everything_is_right() -> None:
+    assert plan_of(Site()) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("identity_provider.client", None, {"client": True}),
+        ("identity_provider.client_changes", ["redirect_uris"], {"client": True}),
+        ("identity_provider.claims.default_claims", STOCK, {"new_users": CLAIMS}),
+        (
+            "look.files.enhance_image.block",
+            None,
+            {"files": ["enhance_image"], "build": True, "recreate": ALL},
+        ),
+        (
+            "look.files.dockerignore.block",
+            "another",
+            {"files": ["dockerignore"], "build": True, "recreate": ALL},
+        ),
+        ("look.sentry.image_plugin_version", None, {"build": True, "recreate": ALL}),
+        ("look.sentry.image_plugin_version", "7.0.0", {"build": True, "recreate": ALL}),
+        ("look.files.settings.block", "another", {"files": ["settings"], "recreate": ALL}),
+        ("look.files.secret_file.matches", False, {"files": ["client_secret"], "recreate": ALL}),
+        ("wanted.ca", "of a CA", {"files": ["ca"], "recreate": ALL}),
+        ("look.sentry.stale_services", ["worker", "web"], {"recreate": ["web", "worker"]}),
+        ("look.outside_status.status", 502, {"reload_proxy": True}),
+        ("look.outside_status.status", 401, {}),
+        ("look.outside_status.status", None, {}),
+        ("look.sentry.installed", False, {"install": True}),
+        ("look.inside", None, {"enable": True}),
+        ("look.inside.provider", None, {"enable": True}),
+        ("look.inside.require_sso", True, {"enable": True}),
+        ("wanted.default_role", "manager", {"enable": True}),
+        ("look.files.saved_state", True, {"forget": True}),
+    ],
+)
+def test_what_is_different_decides(path: str, value: Any, expected: dict[str, Any]) -> None:
+    site = Site()
+    site.set(path, value)
+
+    assert plan_of(site) == {**NOTHING, **expected}
+
+
+def test_claims_are_released_for_members_alone() -> None:
+    """Not for the other accounts of Encvoy ID, and not again where they are released."""
+    site = Site()
+    site.look["inside"]["members"] += [{"email": "bob@example.com"}, {"email": ""}]
+    site.identity_provider["claims"]["users"] += [
+        {"login": "bob", "email": "bob@example.com", "claims": ["id"]},
+        {"login": "root", "email": "root@example.com", "claims": ["id"]},
+        {"login": "robot", "email": None, "claims": ["id"]},
+    ]
+
+    assert plan_of(site) == {**NOTHING, "members": ["bob@example.com"]}
+
+    site.set("wanted.public_claims", [])
+    assert plan_of(site) == NOTHING
+
+
+def test_a_proxy_is_reloaded_with_the_services_and_not_beside_them() -> None:
+    site = Site()
+    site.set("look.outside_status.status", 502)
+    site.set("look.sentry.stale_services", ["web"])
+
+    assert plan_of(site) == {**NOTHING, "recreate": ["web"]}
