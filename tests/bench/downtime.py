@@ -30,7 +30,8 @@ SCRIPT = "sentry/enhance-image.sh"
 BUILD = "--extra-vars=sentry_sso_plugin_version=7.0.0"
 FLOOR = """
 docker compose up --detach --force-recreate web
-until [ "$(docker inspect --format '{{.State.Health.Status}}' "$(docker compose ps --quiet web)")" = healthy ]
+web=$(docker compose ps --quiet web)
+until [ "$(docker inspect --format '{{.State.Health.Status}}' "$web")" = healthy ]
 do sleep 0.1; done
 docker compose exec -T nginx nginx -s reload
 """
