@@ -79,7 +79,7 @@ def outcome(mutant: Mutant) -> str:
         except ValueError as error:
             return f"no mutant: {error}"
         try:
-            run = run_tests(folder, mutant.tests)
+            run = run_tests(folder, mutant.tests, LONGEST_TESTS)
         except subprocess.TimeoutExpired:
             return f"its tests took longer than {LONGEST_TESTS} seconds"
     if run.returncode == TESTS_FAILED:
@@ -87,8 +87,13 @@ def outcome(mutant: Mutant) -> str:
     return SURVIVED if run.returncode == 0 else f"its tests cannot run:\n{run.stdout}"
 
 
-def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run tests in a copy of the checkout, up to the first that fails."""
+def run_tests(
+    folder: Path, tests: Sequence[str], seconds: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run tests in a copy of the checkout, up to the first that fails.
+
+    :raises subprocess.TimeoutExpired: they took longer than so many seconds.
+    """
     outside = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
@@ -99,7 +104,7 @@ def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=LONGEST_TESTS,
+        timeout=seconds,
     )
 
 
