@@ -142,7 +142,11 @@ def test_how_a_script_begins(
         ("X = '''\nOIDC_DOMAIN = 1\n'''\n", (), ()),
         ("X = OIDC_DOMAIN == 1\n", (), ()),
         # Not Python for this interpreter: line by line.
-        ("broken (\nOIDC_DOMAIN = 1\nOIDC_X == 1\n  OIDC_Y: str = 2\n", ("OIDC_DOMAIN", "OIDC_Y"), ()),
+        (
+            "broken (\nOIDC_DOMAIN = 1\nOIDC_X == 1\n  OIDC_Y: str = 2\n",
+            ("OIDC_DOMAIN", "OIDC_Y"),
+            (),
+        ),
         (BLOCK.replace("first\nsecond", "OIDC_CLIENT_ID = 'ours'"), (), ()),
         ("\ufeffOIDC_DOMAIN = 1\r\n", ("OIDC_DOMAIN",), ()),
     ],
