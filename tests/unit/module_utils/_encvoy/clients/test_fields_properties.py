@@ -12,7 +12,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients impo
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients import (
     validation as checks,
 )
-from sandbox.encvoy_id.api import validation
+from sandbox.encvoy_id.management import validation
 
 URLS = st.sampled_from([f"https://{host}.example/{path}" for host in "abc" for path in ("", "1")])
 COLORS = st.sampled_from(["#fff", "#FFF", "#4C6AD4", "#4c6ad4", "#000"])
