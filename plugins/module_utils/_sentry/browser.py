@@ -124,7 +124,7 @@ class Browser:
             return urllib.request.Request(url, data, headers)
         scheme, _colon, host = detour.origin.partition("://")
         forwarded = {"Host": host, "X-Forwarded-Proto": scheme}
-        inner = f"http://{detour.address}{url[len(detour.origin):]}"
+        inner = f"http://{detour.address}{url[len(detour.origin) :]}"
         return urllib.request.Request(inner, data, {**headers, **forwarded})
 
 
@@ -141,9 +141,7 @@ def origin_of(url: str) -> str:
 def _page(answer: Any) -> Page:
     text = answer.read(_MOST_BYTES).decode("utf-8", "replace")
     headers = answer.headers
-    return Page(
-        answer.status, headers.get("Location", ""), text, headers.get("Retry-After", "")
-    )
+    return Page(answer.status, headers.get("Location", ""), text, headers.get("Retry-After", ""))
 
 
 def _pause(retry_after: str) -> float:

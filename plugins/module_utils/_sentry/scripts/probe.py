@@ -91,9 +91,7 @@ def members(organization_id: int, provider_id: int | None) -> list[dict[str, Any
     pairs = list(rows.values_list("user_id", "email")[:_MOST_MEMBERS])
     ids = [user_id for user_id, _email in pairs if user_id is not None]
     users = get_user_model().objects.filter(id__in=ids)
-    accounts = {
-        each["id"]: each for each in users.values("id", "username", "email", "is_active")
-    }
+    accounts = {each["id"]: each for each in users.values("id", "username", "email", "is_active")}
     addresses: dict[int, list[str]] = {}
     for user_id, email in UserEmail.objects.filter(user_id__in=ids).values_list("user_id", "email"):
         addresses.setdefault(user_id, []).append(email)
