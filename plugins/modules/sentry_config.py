@@ -197,7 +197,6 @@ diff:
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -304,7 +303,7 @@ def _write(directory: str, changes: Sequence[Change]) -> None:
                 remove_file(path)
             else:
                 make_folders(path)
-                write_file(path, replace(change.after, mtime_ns=None))
+                write_file(path, change.after)
         except ModuleError as error:
             raise SentryError(str(error), _changed(changes[:done])) from error
 

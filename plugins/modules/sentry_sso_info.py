@@ -81,11 +81,11 @@ options:
     type: list
     elements: str
     default: []
-  ca_path:
+  ca_certificates:
     description:
-      - PEM file on the Sentry host, of an authority that requests from outside trust besides those
-        of the system. What Sentry itself trusts is not touched by it.
-    type: path
+      - PEM text of authorities that requests from outside trust besides those of the system. What
+        Sentry itself trusts is not touched by it.
+    type: str
   timeout:
     description: Seconds to wait for one answer of Sentry or of the identity provider.
     type: float
@@ -433,7 +433,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "userinfo_endpoint": {"type": "str"},
     "claims": {"type": "dict"},
     "planned_claims": {"type": "list", "elements": "str", "default": []},
-    "ca_path": {"type": "path"},
+    "ca_certificates": {"type": "str"},
     "timeout": {"type": "float", "default": 15.0},
     "exec_timeout": {"type": "float", "default": 120.0},
 }
@@ -462,7 +462,7 @@ def question(params: dict[str, Any]) -> Question:
         client_secret=params["client_secret"],
         claims=None if claims is None else Claims.from_option(claims),
         planned_claims=tuple(params["planned_claims"]),
-        ca_path=params["ca_path"],
+        ca_certificates=params["ca_certificates"],
         timeout=params["timeout"],
         exec_timeout=params["exec_timeout"],
     )

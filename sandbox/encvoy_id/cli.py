@@ -36,10 +36,21 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="FILE",
         help="accounts and settings of the first start (YAML or JSON); the sandbox's by default",
     )
+    _add_listening(parser)
+    _add_behaviour(parser)
+    return parser
+
+
+def _add_listening(parser: argparse.ArgumentParser) -> None:
+    """Options that say where the server listens."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on [%(default)s]")
     parser.add_argument("--port", type=int, default=8443, help="port [%(default)s]")
     parser.add_argument("--cert", type=Path, metavar="FILE", help="certificate chain (PEM): HTTPS")
     parser.add_argument("--key", type=Path, metavar="FILE", help="key of the certificate (PEM)")
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    """Options in which deployments, or tests, differ."""
     parser.add_argument(
         "--mode",
         choices=["production", "development"],
@@ -65,7 +76,6 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--control", action="store_true", help="serve /__faults__ and /__requests__ to everybody"
     )
-    return parser
 
 
 def main() -> None:

@@ -29,6 +29,16 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 CALLBACK = "https://app.example/callback"
 # What Sentry needs, and what comes with it.
 PUBLIC = "picture nickname email given_name family_name email_verified"
+# They pass the management API's rule for URLs, but Node.js takes none of them for a URL.
+NO_URLS = [
+    "https://app.example:65536/",
+    "https://app.example:99999/",
+    "https://256.1.1.1",
+    "https://256.256.256.256/cb",
+    "https://foo.123",
+    "https://a.b.c.d.0x1",
+    "https://xn--a",
+]
 
 
 class Simulator:

@@ -63,7 +63,7 @@ def test_a_new_default_counts_for_users_created_later(simulator: Simulator) -> N
             for user_id in (created["id"], 4)
         ]
     assert found == ["id nickname email", "id picture nickname"]
-    carol = simulator.server.store.users.get(created["id"])
+    carol = simulator.server.store.users.get(created["id"]) or {}
     assert (carol["email"], carol["email_verified"]) == ("carol@example.com", True)
 
 

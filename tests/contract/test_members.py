@@ -22,7 +22,7 @@ from tests.contract.conftest import Simulator
     ],
 )
 def test_users_are_listed(
-    simulator: Simulator, asked: dict[str, object], nicknames: list[str]
+    simulator: Simulator, asked: dict[str, str | int], nicknames: list[str]
 ) -> None:
     system = simulator.server.settings.system_client_id
     with simulator.api("root") as api:

@@ -13,19 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import CALLBACK, Simulator
+from tests.contract.conftest import CALLBACK, NO_URLS, Simulator
 
 REDIRECT, METADATA = "invalid_redirect_uri", "invalid_client_metadata"
-# They pass the management API's rule for URLs, but Node.js takes none of them for a URL.
-NO_URLS = [
-    "https://app.example:65536/",
-    "https://app.example:99999/",
-    "https://256.1.1.1",
-    "https://256.256.256.256/cb",
-    "https://foo.123",
-    "https://a.b.c.d.0x1",
-    "https://xn--a",
-]
 NATIVE_HTTP = (
     "for native clients using http as a protocol can only use loopback addresses as hostnames"
 )

@@ -12,8 +12,7 @@ import pytest
 from sandbox.encvoy_id.management.origins import origin
 from sandbox.encvoy_id.management.validation import URL
 from sandbox.encvoy_id.web.never_answered import NeverAnswered
-from tests.contract.conftest import CALLBACK, Simulator
-from tests.contract.test_metadata import NO_URLS
+from tests.contract.conftest import CALLBACK, NO_URLS, Simulator
 
 LISTED = "/api/v1/clients"
 

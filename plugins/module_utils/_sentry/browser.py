@@ -58,15 +58,18 @@ class Detour:
 class Browser:
     """Gets pages, keeps cookies, checks certificates.
 
-    :param ca_path: PEM file of a certificate authority to trust besides the system's, or None
+    :param ca_certificates: PEM text of authorities to trust besides the system's, or None
     :param timeout: seconds to wait for the other side
     :param detour: another way to one of the servers
     """
 
-    def __init__(self, ca_path: str | None, timeout: float, detour: Detour | None = None) -> None:
+    def __init__(
+        self, ca_certificates: str | None, timeout: float, detour: Detour | None = None
+    ) -> None:
         context = ssl.create_default_context()
-        if ca_path:
-            context.load_verify_locations(cafile=ca_path)
+        if ca_certificates:
+            # Beside the certificates there can be any comments, which OpenSSL does not read.
+            context.load_verify_locations(cadata=ca_certificates.encode("ascii", "ignore").decode())
         self._timeout = timeout
         self._detour = detour
         # A proxy in front of Sentry speaks TLS, the web server behind it does not.

@@ -48,7 +48,7 @@ class Question:
     :param client_secret: None: not to be compared
     :param claims: what Encvoy ID releases, None: not to be checked
     :param planned_claims: what is about to be released for new users and members
-    :param ca_path: PEM file of an authority to trust in requests of this host, or None
+    :param ca_certificates: PEM text of authorities to trust in requests of this host, or None
     :param timeout: seconds for one request
     :param exec_timeout: seconds for the program inside Sentry
     """
@@ -58,7 +58,7 @@ class Question:
     client_secret: str | None = None
     claims: Claims | None = None
     planned_claims: Sequence[str] = ()
-    ca_path: str | None = None
+    ca_certificates: str | None = None
     timeout: float = 15
     exec_timeout: float = 120
 
@@ -85,7 +85,7 @@ def take_look(question: Question) -> Look:
 
     :raises SentryError: this is no Sentry folder, docker does not work, or a file cannot be read
     """
-    browser = open_browser(question.ca_path, question.timeout)
+    browser = open_browser(question.ca_certificates, question.timeout)
     host = open_folder(question.sentry_dir, question.exec_timeout)
     with ThreadPoolExecutor(_THREADS) as pool:
         own = pool.submit(folder_containers, host)
@@ -98,14 +98,16 @@ def take_look(question: Question) -> Look:
         return Look(facts, files.result(), _observed(question, facts, inside, public, direct))
 
 
-def open_browser(ca_path: str | None, timeout: float, detour: Detour | None = None) -> Browser:
+def open_browser(
+    ca_certificates: str | None, timeout: float, detour: Detour | None = None
+) -> Browser:
     """Return what makes the requests from outside; raise SentryError for an unusable CA."""
     try:
-        return Browser(ca_path, timeout, detour)
-    except (OSError, ssl.SSLError) as error:
+        return Browser(ca_certificates, timeout, detour)
+    except (ValueError, ssl.SSLError) as error:
         raise SentryError(
-            f"ca_path: {ca_path} cannot be used ({error}). Give a PEM file with the authority's"
-            " certificate, on the Sentry host."
+            f"ca_certificates: they cannot be used ({error}). Give the text of a PEM file with the"
+            " authority's certificate."
         ) from error
 
 
@@ -155,7 +157,7 @@ def _past_the_proxy(
     for web in running_web(checkout.containers):
         for address in web.addresses:
             detour = Detour(origin, f"{address}:{_WEB_PORT}")
-            seen = _visit(open_browser(question.ca_path, timeout, detour), question)
+            seen = _visit(open_browser(question.ca_certificates, timeout, detour), question)
             if seen.status == 200:
                 return seen
     return None

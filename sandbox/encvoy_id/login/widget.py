@@ -64,9 +64,26 @@ def _data(
     message: tuple[str, str],
     extra: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The object in the page; without a client (unknown interaction) it says less."""
+    """The object in the page."""
+    return {
+        "envVars": _variables(request, route, client, message),
+        "initialRoute": route,
+        "interactionId": uid,
+        "externalAccountInfo": None,
+        "publicProfileClaims": extra.get("publicProfileClaims", ""),
+        "loggedUsers": "",
+        "login": "",
+        "details": extra.get("details", {}),
+        "version": VERSION,
+    }
+
+
+def _variables(
+    request: Request, route: str, client: Mapping[str, Any] | None, message: tuple[str, str]
+) -> dict[str, Any]:
+    """Client, system and message; without a client (unknown interaction) it says less."""
     settings = request.app.state.store.settings.all(private=True)
-    policy: dict[str, Any] = {
+    policy = {
         "REGISTRATION_POLICY": settings["registration_policy"],
         "DATA_PROCESSING_POLICY_URL": settings["data_processing_agreement"],
     }
@@ -76,30 +93,21 @@ def _data(
         "MESSAGE": message[0],
         "MESSAGE_DETAIL": message[1],
         "TIME_TO_RESEND": 30,
+        "COPYRIGHT": COPYRIGHT,
+        "DOMAIN": request.app.state.settings.domain,
     }
-    if client is not None:
-        variables["WIDGET"] = _client_variables(client, settings["i18n"]["default_language"])
-        policy["ALLOWED_LOGIN_FIELDS"] = settings["allowed_login_fields"]
-        variables |= {
-            "CLIENT_ID": client["client_id"],
-            "REDIRECT_URI": client["redirect_uris"],
-            "POST_LOGOUT_REDIRECT_URIS": client["post_logout_redirect_uris"],
-            "PROJECT_NAME": client["name"],
-            "APP_NAME": client["name"],
-        }
     if route == "login":
         variables["PROVIDERS"] = [PROVIDER]
-    variables |= {"COPYRIGHT": COPYRIGHT, "DOMAIN": request.app.state.settings.domain}
-    return {
-        "envVars": variables,
-        "initialRoute": route,
-        "interactionId": uid,
-        "externalAccountInfo": None,
-        "publicProfileClaims": extra.get("publicProfileClaims", ""),
-        "loggedUsers": "",
-        "login": "",
-        "details": extra.get("details", {}),
-        "version": VERSION,
+    if client is None:
+        return variables
+    policy["ALLOWED_LOGIN_FIELDS"] = settings["allowed_login_fields"]
+    return variables | {
+        "WIDGET": _client_variables(client, settings["i18n"]["default_language"]),
+        "CLIENT_ID": client["client_id"],
+        "REDIRECT_URI": client["redirect_uris"],
+        "POST_LOGOUT_REDIRECT_URIS": client["post_logout_redirect_uris"],
+        "PROJECT_NAME": client["name"],
+        "APP_NAME": client["name"],
     }
 
 

@@ -92,6 +92,7 @@ def test_a_first_run(folder: Path) -> None:
     block = b"\r\n".join([BEGIN, b"OIDC_CLIENT_ID = '1'", END, b""])
     assert conf.read_bytes() == SITE + block
     assert stat.S_IMODE(conf.stat().st_mode) == 0o640
+    assert conf.stat().st_mtime > 1_700_000_000
     secret = folder / "sentry" / "encvoy-secret"
     assert secret.read_text() == SECRET
     assert stat.S_IMODE(secret.stat().st_mode) == 0o400
@@ -179,6 +180,16 @@ def test_a_read_only_file_is_replaced_and_stays_read_only(folder: Path) -> None:
     run(folder, [CONF])
     assert stat.S_IMODE(conf.stat().st_mode) == 0o444
     assert BEGIN in conf.read_bytes()
+
+
+def test_extended_attributes_stay(folder: Path) -> None:
+    conf = folder / "sentry" / "sentry.conf.py"
+    try:
+        os.setxattr(conf, "user.context", b"of-the-site")
+    except OSError:
+        pytest.skip("this file system has no extended attributes for users")
+    run(folder, [CONF])
+    assert os.getxattr(conf, "user.context") == b"of-the-site"
 
 
 def test_a_file_that_is_a_mount_is_written_in_place(
@@ -436,6 +447,17 @@ def test_killed_anywhere_the_next_run_puts_back(
     for number in each_step(lambda: run(folder, FILES), monkeypatch):
         run(folder, state="restored")
         assert snapshot(folder) == before, f"put back after step {number}"
+
+
+def test_nothing_half_written_stays_in_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(folder)
+    for number in each_step(lambda: run(folder, [CONF, SECRET_FILE]), monkeypatch):
+        run(folder, [CONF])
+        assert not list(folder.rglob(".encvoy-sentry-new-*")), f"left after step {number}"
+        run(folder, state="restored")
+    assert snapshot(folder) == before
 
 
 def test_killed_while_putting_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

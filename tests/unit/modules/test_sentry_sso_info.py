@@ -314,10 +314,8 @@ def test_a_service_that_dies_again_and_again(site: Site) -> None:
 
 def test_bad_input(site: Site, tmp_path: Path) -> None:
     assert site.look(sentry_dir=str(tmp_path / "nothing")).msg.startswith("sentry_dir: ")
-    assert "nothing.pem" in site.look(ca_path=str(tmp_path / "nothing.pem")).msg
-    garbage = tmp_path / "garbage.pem"
-    garbage.write_text("no certificate")
-    assert site.look(ca_path=str(garbage)).msg.startswith(f"ca_path: {garbage} cannot be used")
+    for garbage in ("no certificate", "-----BEGIN CERTIFICATE-----\nx\n", "ü"):
+        assert site.look(ca_certificates=garbage).msg.startswith("ca_certificates: ")
     assert site.look(sentry_url="sentry.example.com").msg.startswith("sentry_url: ")
 
 

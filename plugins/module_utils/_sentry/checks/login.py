@@ -134,7 +134,7 @@ def _redirect_uri_accepted(expected: Expected, seen: LoginStart) -> Check:
             name,
             f"{seen.problem}.",
             "See that the identity provider is up; for a certificate that this host does not"
-            " trust, set ca_path.",
+            " trust, set ca_certificates.",
         )
     uri = seen.redirect.parameters.get("redirect_uri", expected.redirect_uri)
     if answer.status < 400 and not answer.error:

@@ -52,7 +52,15 @@ def in_seconds(seconds: float) -> str:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("", 0), ("7", 7), ("0", 0), ("-3", 0), ("soon", 0), ("²", 0), ("Wed, 25 Nov 2020 08:00:00 GMT", 0)],
+    [
+        ("", 0),
+        ("7", 7),
+        ("0", 0),
+        ("-3", 0),
+        ("soon", 0),
+        ("²", 0),
+        ("Wed, 25 Nov 2020 08:00:00 GMT", 0),
+    ],
 )
 def test_retry_after(value: str, seconds: float) -> None:
     assert http._retry_after({"retry-after": value}) == seconds

@@ -275,7 +275,7 @@ def test_private_authority(sentry: Sentry, tmp_path: Path, is_trusted: bool) -> 
         identity_provider.expect_request("/oidc/auth").respond_with_data(status=303)
         to = identity_provider.url_for("/oidc/auth") + "?" + urlencode(PARAMETERS)
         sentry.started = Response(status=302, headers={"Location": to})
-        ours = Browser(str(files.ca) if is_trusted else None, 5)
+        ours = Browser(f"# Größe\n{files.ca.read_text()}" if is_trusted else None, 5)
         seen = start_login(ours, sentry.server.url_for("/"), "sentry", "oidc")
     if is_trusted:
         assert seen.authorization == Authorization(303)
