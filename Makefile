@@ -7,6 +7,11 @@ BIN := $(CURDIR)/.venv/bin
 STEP := tools/step.sh
 ARGS ?=
 
+QUICK_TESTS := tests/contract tests/unit tests/repository
+# One process of pytest for each scenario, which mostly waits for containers, and one for all other tests.
+SCENARIOS := $(wildcard molecule/*/molecule.yml)
+SIDE_BY_SIDE := --numprocesses=$(words $(SCENARIOS) others) --dist=loadgroup
+
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
 $(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_%,$(.VARIABLES)),$(eval unexport $(name)))
 export PYTHONNOUSERSITE := 1
@@ -48,20 +53,24 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@pytest
+	@pytest tests/molecule $(QUICK_TESTS) tests/playbooks tests/mutants $(SIDE_BY_SIDE)
 
 .PHONY: lint
-lint: environment ## run the linters
-	@pytest tests/repository $(ARGS)
+lint: environment ## run the linters and the tests of the repository itself
+	@pytest tests/repository --numprocesses=2 $(ARGS)
 
 .PHONY: unit
-unit: environment ## run the tests that need no Docker (seconds)
-	@pytest tests/unit tests/contract $(ARGS)
+unit: environment ## run the tests that need no Docker
+	@pytest tests/contract tests/unit $(ARGS)
 
 .PHONY: molecule
-molecule: environment docker ## run the molecule scenarios on the real Sentry
+molecule: environment docker ## run the molecule scenarios on the real Sentry, one after the other
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@pytest tests/molecule $(ARGS)
+	@pytest tests/molecule --capture=no $(ARGS)
+
+.PHONY: mutants
+mutants: environment ## break the code line by line and see that tests fail
+	@python -m tools.mutants $(ARGS)
 
 .PHONY: bench
 bench: demo ## measure the modules, and whole playbooks on the demo

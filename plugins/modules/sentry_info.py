@@ -1,5 +1,4 @@
 #!/usr/bin/python
-
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,9 +12,10 @@ version_added: 0.1.0
 description:
   - Reads what a folder with
     L(self-hosted Sentry,https://github.com/getsentry/self-hosted) is set to, what its image holds
-    and what runs of it.
-  - Runs on the Sentry host, with C(docker) and its compose plugin. It starts a container of
-    Sentry's image for about a second, without network, to ask which packages are in it.
+    and what runs of it. It changes nothing, and does not start Sentry.
+  - Runs on the Sentry host, with C(docker) and its compose plugin. Podman is not supported. Where
+    the running web container has not the image that is built, a container of it is started for
+    about a second, without network, to ask which packages are in it.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
@@ -25,50 +25,25 @@ options:
     description: Folder of the self-hosted checkout, the one with C(install.sh).
     type: path
     default: /opt/sentry
-  watch:
-    description:
-      - Files that Sentry reads when it starts. A container that was started before the newest of
-        them was modified is reported as stale.
-      - A relative path is one in O(sentry_dir). A file that does not exist is left out.
-    type: list
-    elements: path
-    default: []
-  wait:
-    description:
-      - Wait first until the services of RV(services) run, and are healthy where they have a health
-        check.
-      - Fails with the end of the log when the time is over, and at once when a service has died
-        three times.
-    type: bool
-    default: false
-  wait_timeout:
-    description: Seconds to wait, with O(wait=true).
-    type: float
-    default: 120
 seealso:
-  - module: encvoy.sentry.sentry_auth_provider
   - module: encvoy.sentry.sentry_sso_info
+  - module: encvoy.sentry.sentry_auth_provider
+  - name: Self-hosted Sentry
+    description: Upstream's documentation of the folder that this module reads.
+    link: https://develop.sentry.dev/self-hosted/
 """
 
 EXAMPLES = r"""
 - name: Look at Sentry
-  encvoy.sentry.sentry_stack_info:
+  encvoy.sentry.sentry_info:
     sentry_dir: /opt/sentry
-    watch:
-      - sentry/sentry.conf.py
-  register: stack
+  register: sentry
 
-- name: Wait until Sentry serves
-  encvoy.sentry.sentry_stack_info:
-    sentry_dir: /opt/sentry
-    wait: true
-    wait_timeout: 300
-
-- name: Recreate the services that do not run with the current image and settings
+- name: Recreate the services that do not run with the current image, settings and configuration
   ansible.builtin.command:
-    cmd: docker compose up -d --force-recreate {{ stack.stale_services | join(' ') }}
-    chdir: /opt/sentry
-  when: stack.stale_services | length > 0
+    argv: "{{ sentry.compose_command + ['up', '-d', '--force-recreate'] + sentry.stale_services }}"
+    chdir: "{{ sentry.sentry_dir }}"
+  when: sentry.stale_services | length > 0
   changed_when: true
 """
 
@@ -78,6 +53,13 @@ sentry_dir:
   returned: success
   type: str
   sample: /opt/sentry
+project:
+  description:
+    - Name of the Compose project under which the containers of this folder run, else the one that
+      Compose's own configuration gives.
+  returned: success
+  type: str
+  sample: sentry-self-hosted
 version:
   description:
     - Sentry release that the checkout is set to, by the tag of C(SENTRY_IMAGE) in its environment
@@ -109,6 +91,19 @@ image_plugin_version:
   returned: success
   type: str
   sample: 6.0.0
+image_packages_owning_oidc:
+  description:
+    - Names of the distributions inside the image that bring the Python package C(oidc). More than
+      C(sentry-auth-oidc) alone means that pip has mixed their files.
+  returned: success
+  type: list
+  elements: str
+  sample: [sentry-auth-oidc]
+running_image_id:
+  description: Id of the image of the running web container, V(null) when none runs.
+  returned: success
+  type: str
+  sample: sha256:2c8f…
 services:
   description: Services on that image that run by default, profiles respected.
   returned: success
@@ -121,21 +116,44 @@ running_services:
   type: list
   elements: str
   sample: [cron, nginx, postgres, redis, web, worker]
+unhealthy_services:
+  description:
+    - Those of RV(services) that do not serve, with Docker's status of the health check
+      (V(starting), V(unhealthy)) or of the container (V(created), V(restarting), V(exited)), or
+      V(absent).
+  returned: success
+  type: dict
+  sample: {}
 stale_services:
   description:
-    - Those of RV(services) that do not run, do not run on RV(image_id), or were started before a
-      file of O(watch) was modified.
+    - Those of RV(services) that do not run, do not run on RV(image_id), were started before
+      C(sentry/sentry.conf.py), the client secret or the CA of the identity provider was modified,
+      or whose configuration Compose has another hash of now.
   returned: success
   type: list
   elements: str
   sample: []
+proxy_service:
+  description: Service of upstream's reverse proxy, V(null) where a site has none.
+  returned: success
+  type: str
+  sample: nginx
 url_prefix:
-  description: C(system.url-prefix) in C(sentry/config.yml), V(null) when it is not set there.
+  description:
+    - C(system.url-prefix) of Sentry. This module reads C(sentry/config.yml) alone; V(null) when it
+      is not set there.
   returned: success
   type: str
   sample: https://sentry.example.com
-has_image_hook:
-  description: Whether the site has a C(sentry/enhance-image.sh), which the build of its image runs.
+url_prefix_source:
+  description: V(config.yml), V(sentry) when only the running Sentry could say, or V(null).
+  returned: success
+  type: str
+  sample: config.yml
+installed:
+  description:
+    - Whether C(install.sh) was run here. A web container, or an image with the volumes of the
+      database, says so; nothing needs to run.
   returned: success
   type: bool
   sample: true
@@ -151,91 +169,47 @@ env_files:
   type: list
   elements: str
   sample: [.env, .env.custom]
-installed:
-  description: Whether the image is built and the service C(web) has a container.
+compose_command:
+  description:
+    - Beginning of a command line for this project, with the full path of C(docker), the project's
+      name where it is not the configured one, and the environment files. To be run in
+      RV(sentry_dir).
   returned: success
-  type: bool
-  sample: true
+  type: list
+  elements: str
+  sample: [/usr/bin/docker, compose]
+web_user:
+  description:
+    - User and group that Sentry's processes have, in the host's numbers, by C(user) of the service
+      C(web), else of the image, else V(999).
+  returned: success
+  type: dict
+  sample: {uid: 999, gid: 999}
 """
 
-import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._sentry.checkout import (
-    image_packages,
-    load_checkout,
-    newest_change,
-    read_text,
-)
-from ..module_utils._sentry.docker import (
-    WEB_SERVICE,
-    SentryError,
-)
-from ..module_utils._sentry.stack import (
-    has_container,
-    parse_url_prefix,
-    running_services,
-    services_on_image,
-    stale_services,
-)
-from ..module_utils._sentry.wait import wait_until_ready
+from ..module_utils._module import CollectionModule, run
+from ..module_utils._sentry.checkout import load_checkout
+from ..module_utils._sentry.facts import as_result, read_facts
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "sentry_dir": {"type": "path", "default": "/opt/sentry"},
+}
 
 
-def stack_facts(params: dict[str, Any]) -> dict[str, object]:
-    """Return the module's result; raise SentryError when this is no usable Sentry folder."""
-    opened = load_checkout(params["sentry_dir"])
-    host = opened.host
-    config = host.compose_config()
-    if WEB_SERVICE not in config.get("services", {}):
-        raise SentryError(
-            f"the compose project in {host.directory} has no service {WEB_SERVICE}: is this"
-            " self-hosted Sentry, and does COMPOSE_PROFILES include its web server?"
-        )
-    services = services_on_image(config, WEB_SERVICE)
-    if params["wait"]:
-        wait_until_ready(host, config["name"], services, params["wait_timeout"])
-    image = config["services"][WEB_SERVICE]["image"]
-    image_id = host.image_id(image)
-    packages = image_packages(host, image) if image_id else {}
-    containers = host.containers(config["name"])
-    changed_at = newest_change(host.directory, params["watch"])
-    return {
-        "sentry_dir": host.directory,
-        "version": opened.version or packages.get("sentry"),
-        "image": image,
-        "image_id": image_id,
-        "image_sentry_version": packages.get("sentry"),
-        "image_plugin_version": packages.get("sentry-auth-oidc"),
-        "services": services,
-        "running_services": running_services(containers),
-        "stale_services": stale_services(services, containers, image_id, changed_at),
-        "url_prefix": parse_url_prefix(read_text(host.directory, "sentry", "config.yml")),
-        "has_image_hook": os.path.exists(
-            os.path.join(host.directory, "sentry", "enhance-image.sh")
-        ),
-        "compose_version": opened.compose_version,
-        "env_files": list(host.env_files),
-        "installed": image_id is not None and has_container(containers, WEB_SERVICE),
-    }
+def work(module: AnsibleModule) -> dict[str, Any]:
+    """Look, and return the facts."""
+    checkout = load_checkout(module.params["sentry_dir"])
+    with ThreadPoolExecutor() as pool:
+        return {"changed": False, **as_result(read_facts(checkout, pool))}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "sentry_dir": {"type": "path", "default": "/opt/sentry"},
-            "watch": {"type": "list", "elements": "path", "default": []},
-            "wait": {"type": "bool", "default": False},
-            "wait_timeout": {"type": "float", "default": 120},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        facts = stack_facts(module.params)
-    except SentryError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **facts)
+    run(CollectionModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

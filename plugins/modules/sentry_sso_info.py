@@ -1,5 +1,4 @@
 #!/usr/bin/python
-
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,16 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sentry_sso_info
-short_description: Proves the single sign-on of a Sentry organization
+short_description: Verifies the single sign-on of a Sentry organization
 version_added: 0.1.0
 description:
-  - Looks at single sign-on from inside the Sentry containers and from outside, as a browser does,
-    and returns a list of named checks, each with what was found and what to do about it.
+  - Looks once at a self-hosted Sentry and its single sign-on. It reads the folder and its
+    containers, the managed parts of its files, Sentry from inside its web container and from
+    outside as a browser sees it. Of all that it makes a list of named checks, each with what was
+    found and what to do about it.
   - It changes nothing and logs nobody in. It starts a login that it does not finish, and asks the
     token endpoint with a code that does not exist.
-  - It does not fail because a check fails. Look at RV(ok).
-  - Runs on the Sentry host, as a script inside the running web container (C(sentry exec)), which
-    takes about four seconds, and by requests from the host itself.
+  - It does not fail because a check fails, or because Sentry does not answer. Look at RV(ok).
+  - Runs on the Sentry host. Going inside takes about two seconds, and everything else is looked at
+    meanwhile.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
@@ -34,90 +35,85 @@ options:
   organization:
     description: Slug of the organization, as in the addresses of its pages.
     type: str
-    required: true
+    default: sentry
   client_id:
-    description: Id of the client application that Sentry is to use.
+    description:
+      - Id of the client application that Sentry is to use.
+      - Left out, there is none yet, which the check V(client_registered) says.
     type: str
-    required: true
   client_secret:
     description:
       - Secret that Sentry is to use. Only a salted digest of it is handed to Sentry, to compare.
       - Left out, the secret in Sentry's settings is still tried at the token endpoint.
     type: str
+  redirect_uris:
+    description: Redirect URIs that the client has registered, to be named when one is refused.
+    type: list
+    elements: str
+    default: []
   issuer:
-    description: Issuer of the identity provider. Sentry's endpoints have to be of its origin.
+    description:
+      - Issuer of the identity provider. Endpoints that are not compared with an option have to be
+        of its origin.
     type: str
   authorization_endpoint:
     description: Authorization endpoint that Sentry is to use. Left out, it is not compared.
     type: str
   token_endpoint:
-    description: Token endpoint that Sentry is to use. Left out, it is not compared.
+    description:
+      - Token endpoint that Sentry is to use. Left out, it is not compared.
+      - Before Sentry uses it, Sentry is only asked whether it reaches it, without id and secret.
     type: str
-  redirect_uris:
-    description: Redirect URIs that the client has, to be named when one is refused.
+  userinfo_endpoint:
+    description: Userinfo endpoint that Sentry is to use. Left out, it is not compared.
+    type: str
+  claims:
+    description:
+      - Which claims the identity provider releases to applications, as C(claims) that
+        M(encvoy.sentry.encvoy_sso_info) returns. It has C(default_claims), and C(users) with C(id),
+        C(login), C(email), C(claims) and C(empty).
+      - Left out, the checks V(email_released), V(name_released) and V(silent_linking) are not made.
+    type: dict
+  planned_claims:
+    description:
+      - Claims that are about to be released for new users and for the members of the organization.
+        They are judged as if they were.
     type: list
     elements: str
     default: []
-  released_claims:
+  ca_certificates:
     description:
-      - Which claims the identity provider releases to applications, as returned by
-        M(encvoy.sentry.encvoy_public_claims).
-      - Left out, the checks V(email_released), V(name_released) and V(silent_linking) are not made.
-    type: dict
-    suboptions:
-      default_claims:
-        description: Claims that new users release.
-        type: list
-        elements: str
-        required: true
-      users:
-        description: The known users. Left out when the credentials may see none.
-        type: list
-        elements: dict
-        suboptions:
-          id:
-            description: Number of the user.
-            type: int
-            required: true
-          login:
-            description: Login of the user, to name the person.
-            type: str
-          claims:
-            description: Claims that the user releases.
-            type: list
-            elements: str
-            required: true
-      users_reason:
-        description: Why there are no O(released_claims.users).
-        type: str
-  ca_path:
-    description:
-      - PEM file on the Sentry host, of an authority that requests from outside trust besides those
-        of the system. What Sentry itself trusts is not touched by it.
-    type: path
+      - PEM text of authorities that requests from outside trust besides those of the system. What
+        Sentry itself trusts is not touched by it.
+    type: str
   timeout:
     description: Seconds to wait for one answer of Sentry or of the identity provider.
     type: float
     default: 15
+  exec_timeout:
+    description: Seconds that the program inside Sentry may take, and any command of Docker.
+    type: float
+    default: 120
 seealso:
-  - module: encvoy.sentry.encvoy_public_claims
+  - module: encvoy.sentry.encvoy_sso_info
   - module: encvoy.sentry.sentry_auth_provider
-  - module: encvoy.sentry.sentry_stack_info
+  - module: encvoy.sentry.sentry_info
+  - name: sentry-auth-oidc
+    description: The plugin whose settings are compared.
+    link: https://github.com/siemens/sentry-auth-oidc
 """
 
 EXAMPLES = r"""
-- name: Prove the login
+- name: Verify the login
   encvoy.sentry.sentry_sso_info:
     sentry_dir: /opt/sentry
     sentry_url: https://sentry.example.com
     organization: sentry
-    client_id: "{{ client.client_id }}"
-    client_secret: "{{ client.client_secret }}"
-    redirect_uris: "{{ client.client.redirect_uris }}"
-    token_endpoint: "{{ discovery.token_endpoint }}"
-    released_claims:
-      default_claims: "{{ claims.default_claims }}"
-      users: "{{ claims.users or omit }}"
+    client_id: "{{ identity_provider.client_id }}"
+    client_secret: "{{ identity_provider.client_secret }}"
+    redirect_uris: "{{ identity_provider.client.redirect_uris }}"
+    token_endpoint: "{{ identity_provider.discovery.token_endpoint }}"
+    claims: "{{ identity_provider.claims }}"
   register: sso
 
 - name: Show what is wrong
@@ -127,6 +123,230 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+sentry:
+  description: Facts about the self-hosted Sentry.
+  returned: success
+  type: dict
+  contains:
+    sentry_dir:
+      description: Absolute path of the checkout.
+      type: str
+      sample: /opt/sentry
+    project:
+      description:
+        - Name of the Compose project under which the containers of this folder run, else the one that
+          Compose's own configuration gives.
+      type: str
+      sample: sentry-self-hosted
+    version:
+      description:
+        - Sentry release that the checkout is set to, by the tag of C(SENTRY_IMAGE) in its environment
+          files.
+        - When the tag is no release (V(nightly)), the version of Sentry inside the image, V(null)
+          when that is not built.
+      type: str
+      sample: 23.7.1
+    image:
+      description: Name of the local image that the service C(web) runs.
+      type: str
+      sample: sentry-self-hosted-local
+    image_id:
+      description: Id of that image, V(null) when it is not built.
+      type: str
+      sample: sha256:2c8f…
+    image_sentry_version:
+      description: Version of Sentry inside the image, V(null) when it is not built.
+      type: str
+      sample: 23.7.1
+    image_plugin_version:
+      description:
+        - Version of the Python package C(sentry-auth-oidc) inside the image, V(null) when it is not
+          there.
+      type: str
+      sample: 6.0.0
+    image_packages_owning_oidc:
+      description:
+        - Names of the distributions inside the image that bring the Python package C(oidc). More than
+          C(sentry-auth-oidc) alone means that pip has mixed their files.
+      type: list
+      elements: str
+      sample: [sentry-auth-oidc]
+    running_image_id:
+      description: Id of the image of the running web container, V(null) when none runs.
+      type: str
+      sample: sha256:2c8f…
+    services:
+      description: Services on that image that run by default, profiles respected.
+      type: list
+      elements: str
+      sample: [cron, web, worker]
+    running_services:
+      description: Services of the whole project that have a running container.
+      type: list
+      elements: str
+      sample: [cron, nginx, postgres, redis, web, worker]
+    unhealthy_services:
+      description:
+        - Those of RV(sentry.services) that do not serve, with Docker's status of the health check
+          (V(starting), V(unhealthy)) or of the container (V(created), V(restarting), V(exited)), or
+          V(absent).
+      type: dict
+      sample: {}
+    stale_services:
+      description:
+        - Those of RV(sentry.services) that do not run, do not run on RV(sentry.image_id), were started before
+          C(sentry/sentry.conf.py), the client secret or the CA of the identity provider was modified,
+          or whose configuration Compose has another hash of now.
+      type: list
+      elements: str
+      sample: []
+    proxy_service:
+      description: Service of upstream's reverse proxy, V(null) where a site has none.
+      type: str
+      sample: nginx
+    url_prefix:
+      description:
+        - C(system.url-prefix) of Sentry. V(null) when C(sentry/config.yml) does not set it and Sentry
+          could not be asked.
+      type: str
+      sample: https://sentry.example.com
+    url_prefix_source:
+      description: V(config.yml), V(sentry) when only the running Sentry could say, or V(null).
+      type: str
+      sample: config.yml
+    installed:
+      description:
+        - Whether C(install.sh) was run here. A web container, or an image with the volumes of the
+          database, says so; nothing needs to run.
+      type: bool
+      sample: true
+    compose_version:
+      description: Version of the compose plugin.
+      type: str
+      sample: 2.32.2
+    env_files:
+      description:
+        - Files to pass to C(docker compose) with C(--env-file), empty when compose's default is right.
+      type: list
+      elements: str
+      sample: [.env, .env.custom]
+    compose_command:
+      description:
+        - Beginning of a command line for this project, with the full path of C(docker), the project's
+          name where it is not the configured one, and the environment files. To be run in
+          RV(sentry.sentry_dir).
+      type: list
+      elements: str
+      sample: [/usr/bin/docker, compose]
+    web_user:
+      description:
+        - User and group that Sentry's processes have, in the host's numbers, by C(user) of the service
+          C(web), else of the image, else V(999).
+      type: dict
+      sample: {uid: 999, gid: 999}
+files:
+  description: What stands in the site's own files, and nothing of the site's own lines.
+  returned: success
+  type: dict
+  contains:
+    enhance_image:
+      description:
+        - C(sentry/enhance-image.sh). C(block) is the SHA-256 of the managed block's text with LF
+          line ends and without final ones (V(null) without a block). C(eol) is V(lf), V(crlf),
+          V(mixed) or V(null). C(ends_early) is the number of the line in which the script ends
+          before the managed block, or before the end of the file. C(shebang) is its first line.
+          C(has_bom) says whether a byte order mark stands before it.
+      type: dict
+      sample:
+        exists: true
+        block: 9f86d08…
+        eol: lf
+        ends_early: null
+        shebang: "#!/bin/bash"
+        has_bom: false
+        is_mount: false
+    dockerignore:
+      description: C(sentry/.dockerignore).
+      type: dict
+      sample: {exists: true, block: 60303ae…}
+    settings:
+      description:
+        - C(sentry/sentry.conf.py). C(blocks) counts the managed blocks. C(site_oidc_settings) names
+          the C(OIDC_*) that are set outside of it, and C(site_oidc_settings_after) those of them
+          that are set behind it and therefore count.
+      type: dict
+      sample:
+        exists: true
+        block: fd61a03…
+        blocks: 1
+        eol: lf
+        site_oidc_settings: [OIDC_DOMAIN]
+        site_oidc_settings_after: []
+        is_mount: false
+    secret_file:
+      description:
+        - C(sentry/encvoy-oidc-client-secret). C(matches) says whether it holds O(client_secret),
+          V(null) when that was not given.
+      type: dict
+      sample: {exists: true, matches: true, mode: "0400", owner: 999, group: 999}
+    ca_file:
+      description: C(certificates/encvoy-id.crt).
+      type: dict
+      sample: {exists: true, sha256: 486ea46…}
+    saved_state:
+      description: Whether a run that was interrupted left the state of before behind.
+      type: bool
+      sample: false
+inside:
+  description:
+    - What was seen from inside Sentry, V(null) when it did not answer. C(providers) are the keys of
+      its auth providers, C(provider) the one that is on, C(members) those of the organization, the
+      first 2000.
+  returned: success
+  type: dict
+  sample:
+    providers: [github, oidc]
+    organization_found: true
+    organizations: [sentry]
+    provider: oidc
+    require_sso: false
+    default_role: member
+    require_2fa: false
+    members:
+      - {email: mia@example.com, emails: [mia@example.com], identity: "7", linked: true, active: true}
+    url_prefix: https://sentry.example.com
+    settings:
+      client_id: 1f0d…
+      authorization_endpoint: https://id.example.com/api/oidc/auth
+      token_endpoint: https://id.example.com/api/oidc/token
+      userinfo_endpoint: https://id.example.com/api/oidc/me
+      issuer: Encvoy ID
+      scope: openid email profile
+      domain: null
+      url_prefix: https://sentry.example.com
+      disallowed_ips: []
+    secret_matches: true
+    token_endpoint:
+      url: https://id.example.com/api/oidc/token
+      is_loaded: true
+      addresses: [203.0.113.7]
+      status: 400
+      error: invalid_grant
+      description: null
+      problem: null
+      detail: null
+inside_problem:
+  description: Why Sentry did not answer from inside, V(null) when it did.
+  returned: success
+  type: str
+  sample: null
+outside_status:
+  description:
+    - What Sentry's public address answered to this host. C(status) and C(location) of the login
+      page, or the C(problem) when there was no answer.
+  returned: success
+  type: dict
+  sample: {status: 200, location: null, problem: null}
 checks:
   description: What was looked at, in the order in which a login meets it.
   returned: success
@@ -135,10 +355,11 @@ checks:
   contains:
     name:
       description:
-        - One of V(plugin_registered), V(settings_loaded), V(provider_enabled),
-          V(token_endpoint_reachable), V(client_secret_accepted), V(login_page_offers_provider),
-          V(redirect_parameters), V(redirect_uri_accepted), V(email_released), V(name_released),
-          V(silent_linking).
+        - One of V(client_registered), V(plugin_registered), V(settings_loaded),
+          V(provider_enabled), V(two_factor), V(token_endpoint_reachable),
+          V(client_secret_accepted), V(public_address_answers), V(login_page_offers_provider),
+          V(redirect_parameters), V(redirect_uri_accepted), V(services_settled), V(email_released),
+          V(name_released), V(silent_linking).
       type: str
       sample: redirect_uri_accepted
     ok:
@@ -159,6 +380,14 @@ checks:
       description: What to do, empty when it is right.
       type: str
       sample: Add https://sentry.example.com/auth/sso/ to the redirect URIs of the client.
+    problem:
+      description:
+        - A word for the kind of problem where there are several kinds, else V(null). Of
+          V(token_endpoint_reachable) it is one of V(no_endpoint), V(disallowed_address),
+          V(certificate), V(tls), V(timeout), V(name), V(address), V(connection),
+          V(no_token_endpoint).
+      type: str
+      sample: null
 ok:
   description: Whether no check of severity V(error) failed.
   returned: success
@@ -171,113 +400,43 @@ login_url:
   sample: https://sentry.example.com/auth/login/sentry/
 """
 
-import glob
-import hashlib
-import os
-import re
-import secrets
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._sentry.checkout import (
-    load_checkout,
-    newest_change,
-)
-from ..module_utils._sentry.checks import (
-    PROVIDER,
-    Expected,
-    Observed,
-    all_checks,
-    is_ok,
-)
-from ..module_utils._sentry.docker import (
-    WEB_SERVICE,
-    SentryError,
-    SentryHost,
-)
-from ..module_utils._sentry.exec import run_in_sentry
-from ..module_utils._sentry.login_page import (
-    Browser,
-    login_url,
-    visit,
-)
-from ..module_utils._sentry.scripts import probe as probe_script
-from ..module_utils._sentry.stack import started_before
+from ..module_utils._module import CollectionModule, run
+from ..module_utils._sentry.address import check_address
+from ..module_utils._sentry.checks.claims import Claims
+from ..module_utils._sentry.checks.report import all_checks
+from ..module_utils._sentry.checks.result import Expected, is_ok
+from ..module_utils._sentry.facts import as_result
+from ..module_utils._sentry.login_page import login_url, public_status
+from ..module_utils._sentry.look import Look, Question, take_look
 
-_USER_SPEC = {
-    "id": {"type": "int", "required": True},
-    "login": {"type": "str"},
-    "claims": {"type": "list", "elements": "str", "required": True},
+ARGUMENT_SPEC: dict[str, Any] = {
+    "sentry_dir": {"type": "path", "default": "/opt/sentry"},
+    "sentry_url": {"type": "str", "required": True},
+    "organization": {"type": "str", "default": "sentry"},
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "redirect_uris": {"type": "list", "elements": "str", "default": []},
+    "issuer": {"type": "str"},
+    "authorization_endpoint": {"type": "str"},
+    "token_endpoint": {"type": "str", "no_log": False},
+    "userinfo_endpoint": {"type": "str"},
+    "claims": {"type": "dict"},
+    "planned_claims": {"type": "list", "elements": "str", "default": []},
+    "ca_certificates": {"type": "str"},
+    "timeout": {"type": "float", "default": 15.0},
+    "exec_timeout": {"type": "float", "default": 120.0},
 }
 
 
-def probe_payload(params: dict[str, Any]) -> dict[str, Any]:
-    """Return what the script inside Sentry is told: a salted digest instead of the secret."""
-    salt = digest = None
-    if params["client_secret"] is not None:
-        salt = secrets.token_hex(16)
-        digest = hashlib.sha256((salt + params["client_secret"]).encode("utf-8")).hexdigest()
-    return {
-        "organization": params["organization"],
-        "token_endpoint": params["token_endpoint"],
-        "secret_salt": salt,
-        "secret_digest": digest,
-        "timeout": params["timeout"],
-    }
-
-
-def web_is_stale(host: SentryHost) -> bool:
-    """Return whether the web service was started before its settings were last written."""
-    settings = [
-        os.path.join(host.directory, "sentry", "sentry.conf.py"),
-        # The role sentry_sso keeps what it must keep apart in files of such names.
-        *glob.glob(os.path.join(host.directory, "sentry", "encvoy-*")),
-    ]
-    containers = host.containers(host.compose_config()["name"])
-    return started_before(containers, WEB_SERVICE, newest_change(host.directory, settings))
-
-
-def observe(host: SentryHost, browser: Browser, params: dict[str, Any]) -> Observed:
-    """Look from inside and from outside; a Sentry that does not answer is an observation too."""
-    with ThreadPoolExecutor() as pool:
-        # Takes seconds, in which the view from outside is taken too.
-        running = pool.submit(run_in_sentry, host, probe_script, probe_payload(params))
-        outside = visit(browser, params["sentry_url"], params["organization"], PROVIDER)
-        inside, inside_problem = None, None
-        try:
-            inside = running.result()
-        except SentryError as error:
-            inside_problem = str(error)
-    return Observed(
-        inside=inside,
-        inside_problem=inside_problem,
-        outside=outside,
-        web_is_stale=web_is_stale(host),
-        released_claims=params["released_claims"],
-    )
-
-
-def open_browser(params: dict[str, Any]) -> Browser:
-    """Return what makes the requests from outside; raise SentryError for unusable options."""
-    if not re.match(r"https?://[^/\s]", params["sentry_url"]):
-        raise SentryError(
-            f"sentry_url is '{params['sentry_url']}': give an address such as"
-            " https://sentry.example.com"
-        )
-    try:
-        return Browser(params["ca_path"], params["timeout"])
-    except OSError as error:
-        raise SentryError(
-            f"ca_path {params['ca_path']} cannot be used: {error}. Give a PEM file with the"
-            " authority's certificate, on the Sentry host"
-        ) from error
-
-
-def expected(params: dict[str, Any]) -> Expected:
-    """Return how single sign-on is meant to be, by the module's options."""
-    return Expected(
+def question(params: dict[str, Any]) -> Question:
+    """Return what to look at; raise SentryError for an option that cannot be used."""
+    check_address("sentry_url", params["sentry_url"])
+    expected = Expected(
         sentry_url=params["sentry_url"],
         organization=params["organization"],
         client_id=params["client_id"],
@@ -285,48 +444,47 @@ def expected(params: dict[str, Any]) -> Expected:
         issuer=params["issuer"],
         authorization_endpoint=params["authorization_endpoint"],
         token_endpoint=params["token_endpoint"],
+        userinfo_endpoint=params["userinfo_endpoint"],
     )
+    claims = params["claims"]
+    return Question(
+        sentry_dir=params["sentry_dir"],
+        expected=expected,
+        client_secret=params["client_secret"],
+        claims=None if claims is None else Claims.from_option(claims),
+        planned_claims=tuple(params["planned_claims"]),
+        ca_certificates=params["ca_certificates"],
+        timeout=params["timeout"],
+        exec_timeout=params["exec_timeout"],
+    )
+
+
+def result(asked: Question, look: Look) -> dict[str, Any]:
+    """Return what was seen, and the checks of it."""
+    seen = look.seen
+    checks = all_checks(asked.expected, seen)
+    prefix = seen.inside.settings.url_prefix if seen.inside else None
+    return {
+        "changed": False,
+        "sentry": as_result(look.facts, prefix),
+        "files": asdict(look.files),
+        "inside": seen.inside.as_result() if seen.inside else None,
+        "inside_problem": seen.inside_problem,
+        "outside_status": public_status(seen.public),
+        "checks": [asdict(check) for check in checks],
+        "ok": is_ok(checks),
+        "login_url": login_url(asked.expected.sentry_url, asked.expected.organization),
+    }
+
+
+def work(module: AnsibleModule) -> dict[str, Any]:
+    """Look, check, and return both."""
+    asked = question(module.params)
+    return result(asked, take_look(asked))
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "sentry_dir": {"type": "path", "default": "/opt/sentry"},
-            "sentry_url": {"type": "str", "required": True},
-            "organization": {"type": "str", "required": True},
-            "client_id": {"type": "str", "required": True},
-            "client_secret": {"type": "str", "no_log": True},
-            "issuer": {"type": "str"},
-            "authorization_endpoint": {"type": "str"},
-            "token_endpoint": {"type": "str", "no_log": False},
-            "redirect_uris": {"type": "list", "elements": "str", "default": []},
-            "released_claims": {
-                "type": "dict",
-                "options": {
-                    "default_claims": {"type": "list", "elements": "str", "required": True},
-                    "users": {"type": "list", "elements": "dict", "options": _USER_SPEC},
-                    "users_reason": {"type": "str"},
-                },
-            },
-            "ca_path": {"type": "path"},
-            "timeout": {"type": "float", "default": 15.0},
-        },
-        supports_check_mode=True,
-    )
-    params = module.params
-    try:
-        browser = open_browser(params)
-        host = load_checkout(params["sentry_dir"]).host
-        seen = observe(host, browser, params)
-    except SentryError as error:
-        module.fail_json(msg=str(error))
-    checks = all_checks(expected(params), seen)
-    module.exit_json(
-        changed=False,
-        checks=checks,
-        ok=is_ok(checks),
-        login_url=login_url(params["sentry_url"], params["organization"]),
-    )
+    run(CollectionModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), work)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ It answers as the real server was seen to answer, its traps included. Start it w
 
 from __future__ import annotations
 
-from .server import RunningServer, create_app, running_server
+from .app import create_app
 from .settings import SYSTEM_CLIENT_ID, Settings
+from .testing.server import RunningServer, running_server
 
 __all__ = ["SYSTEM_CLIENT_ID", "RunningServer", "Settings", "create_app", "running_server"]

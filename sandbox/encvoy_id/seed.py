@@ -18,6 +18,7 @@ from .storage import Store
 from .storage.clients import AUTH_METHOD_FIELDS
 
 # The sandbox's accounts, for everybody who names no others; the first one is the root account.
+# The sandbox's settings are left out: a new server has the vendor's, which release next to nothing.
 SANDBOX = Path(__file__).parent.parent / "vars" / "accounts.yml"
 
 ROLES = ("OWNER", "EDITOR", "ADMIN", "USER")
@@ -28,12 +29,12 @@ PROFILE = (
     "given_name",
     "family_name",
     "nickname",
-    "stops_at",
+    "requires_step",
 )
 
 
 class SeedError(Exception):
-    """A seed that is not what :func:`plant` understands."""
+    """A seed that is not what :func:`fill` understands."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -50,34 +51,33 @@ def read(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _of_sandbox() -> dict[str, Any]:
-    found: dict[str, Any] = read(SANDBOX)["sandbox_accounts"]["encvoy_id"]
-    return found
+    return {"users": read(SANDBOX)["sandbox_accounts"]["encvoy_id"]["users"]}
 
 
-def plant(store: Store, settings: Settings) -> None:
+def fill(store: Store, settings: Settings) -> None:
     """Fill an empty database: the system client, the settings, the accounts.
 
     The seed has ``settings`` (names and values of the system's settings) and ``users``, each with
     ``login`` and ``password``, optionally ``role`` (OWNER, EDITOR, ADMIN or USER), ``email``,
     ``email_verified`` (true where there is an e-mail address), ``given_name``, ``family_name``,
     ``nickname``, ``claims`` (public claims, separated by spaces, without ``id``; the system's
-    default when absent) and ``stops_at`` (a step that a login of this account ends in, such as
-    ``identifiers`` for a second factor).
+    default when absent) and ``requires_step`` (a step that every login of this account requires
+    and the simulator does not know, such as ``identifiers`` for a second factor).
     """
     if store.users.any():
         return
     seed = _of_sandbox() if settings.seed is None else settings.seed
     with store.database.transaction():
-        _plant_system_client(store, settings)
+        _add_system_client(store, settings)
         try:
             store.settings.update(seed.get("settings", {}))
         except KeyError as error:
             raise SeedError(f"unknown setting {error}") from error
         for user in seed.get("users", []):
-            _plant_user(store, settings, user)
+            _add_user(store, settings, user)
 
 
-def _plant_system_client(store: Store, settings: Settings) -> None:
+def _add_system_client(store: Store, settings: Settings) -> None:
     store.clients.add(
         {
             "client_id": settings.system_client_id,
@@ -93,7 +93,7 @@ def _plant_system_client(store: Store, settings: Settings) -> None:
     )
 
 
-def _plant_user(store: Store, settings: Settings, user: Mapping[str, Any]) -> None:
+def _add_user(store: Store, settings: Settings, user: Mapping[str, Any]) -> None:
     _check_user(user)
     values = {name: user[name] for name in PROFILE if name in user}
     values.setdefault("nickname", user["login"])

@@ -19,22 +19,21 @@ VERSION = "1.0.10"
 class Settings:
     """The settings of one simulated Encvoy ID.
 
-    Attributes:
-        domain: public origin, for example ``https://id.example.com``, without a trailing slash.
-        data: folder for the database; None keeps everything in memory.
-        seed: accounts and settings of the first start (see :mod:`.seed`); None means those in
-            ``sandbox/vars/accounts.yml``.
-        mode: the real server's NODE_ENV; HTTP Basic is refused in ``production``.
-        hang_seconds: how long a request that the real server never answers is held before the
-            reverse proxy's 504; the real proxy waits 60 s.
-        route_api_oidc: serve ``/api/oidc/*`` too, as some deployments do and the guides say.
-        http_endpoints: advertise ``http://`` endpoints under an ``https://`` issuer, as one proxy
-            variant does.
-        shared_identity: keep role and user id per route instead of per request, as the real
-            server does, so that parallel requests mix them up.
-        control: serve ``/__faults__`` and ``/__requests__`` (never on a shared network).
-        certificate: PEM file with the server's certificate chain; None serves plain HTTP.
-        private_key: PEM file with the key of ``certificate``.
+    :param domain: public origin, for example ``https://id.example.com``, without a trailing slash.
+    :param data: folder for the database; None keeps everything in memory.
+    :param seed: accounts and settings of the first start (see :mod:`.seed`); None means the
+        accounts in ``sandbox/vars/accounts.yml`` and the vendor's settings.
+    :param mode: the real server's NODE_ENV; HTTP Basic is refused in ``production``.
+    :param hang_seconds: how long a request that the real server never answers is held before the
+        reverse proxy's 504; the real proxy waits 60 s.
+    :param route_api_oidc: serve ``/api/oidc/*`` too, as some deployments do and the guides say.
+    :param http_endpoints: advertise ``http://`` endpoints under an ``https://`` issuer, as one
+        proxy variant does.
+    :param shared_identity: keep role and user id per route instead of per request, as the real
+        server does, so that parallel requests mix them up.
+    :param control: serve ``/__faults__`` and ``/__requests__`` (never on a shared network).
+    :param certificate: PEM file with the server's certificate chain; None serves plain HTTP.
+    :param private_key: PEM file with the key of ``certificate``.
     """
 
     domain: str = ""

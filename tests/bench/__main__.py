@@ -69,7 +69,7 @@ def report(name: str, number: float, unit: str) -> None:
 def plant(folder: Path, url: str, clients: int) -> str:
     """Fill a database before its server starts; returns the id of the client that is looked for."""
     store = Store(folder, SYSTEM_CLIENT_ID)
-    seed.plant(store, Settings(domain=url, data=folder))
+    seed.fill(store, Settings(domain=url, data=folder))
     with store.database.transaction():
         for number in range(clients - 1):
             other = {"name": f"app {number}", "domain": f"https://app{number}.example.com"}

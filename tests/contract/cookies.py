@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.contract.server_state import RecordedServer
 from tests.contract.templates import differences
-from tests.contract.worlds import World
 
 SECURE = {"samesite=lax", "secure", "httponly"}
 INSECURE = {"samesite=lax", "httponly"}
@@ -42,7 +42,9 @@ UNSIGNED = {
 }
 
 
-def cookie_problems(expected: str, response: httpx.Response, _world: World) -> list[str]:
+def cookie_problems(
+    expected: str, response: httpx.Response, _recorded: RecordedServer
+) -> list[str]:
     """How the cookies that are set differ from the set of this name; order counts."""
     wanted = UNSIGNED.get(expected) or [
         (name + suffix, path, attributes)

@@ -17,24 +17,23 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from tests.contract.cookies import cookie_problems
+from tests.contract.login_pages import widget_problems
+from tests.contract.server_state import HANG_SECONDS, RecordedServer
 from tests.contract.templates import differences, fill
-from tests.contract.widget import widget_problems
-from tests.contract.worlds import FOLDER, HANG_SECONDS, World, load
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
-PROVIDER = {"id": 1, "type": "CREDENTIALS", "name": "Login/Password"}
-PROVIDERS = [{"provider": PROVIDER | {"avatar": "public/default/credentials.svg"}}]
-NEW_CLIENT = load(FOLDER / "new_client.yml")
+# What an exchange says of the request, not of the answer.
+SENT = ("request", "query", "json", "form", "text", "headers", "basic", "bearer", "save", "title")
 PAGE_HEADERS = ("x-total-count", "x-per-page", "x-current-offset", "x-next-offset")
 
 
 def problems_of(
-    exchange: Mapping[str, Any], response: httpx.Response, seconds: float, world: World
+    exchange: Mapping[str, Any], response: httpx.Response, seconds: float, recorded: RecordedServer
 ) -> list[str]:
     """Everything in which the answer is not the one of the exchange."""
-    expected = fill({k: v for k, v in exchange.items() if k not in SENT}, world.variables)
+    expected = fill({k: v for k, v in exchange.items() if k not in SENT}, recorded.variables)
     if expected["answer"] == "none":
         return _unanswered(response, seconds)
     if response.status_code != expected["answer"]:
@@ -43,11 +42,8 @@ def problems_of(
     problems = _machine_headers(response)
     for name, check in CHECKS.items():
         if name in expected:
-            problems += check(expected[name], response, world)
+            problems += check(expected[name], response, recorded)
     return problems
-
-
-SENT = ("request", "query", "json", "form", "text", "headers", "basic", "bearer", "save", "title")
 
 
 def _type(response: httpx.Response, expected: str | None) -> list[str]:
@@ -77,17 +73,17 @@ def _machine_headers(response: httpx.Response) -> list[str]:
     return differences(wanted, found, "headers")
 
 
-def _body(expected: Any, response: httpx.Response, world: World) -> list[str]:
+def _body(expected: Any, response: httpx.Response, recorded: RecordedServer) -> list[str]:
     found = response.json()
     problems = _type(response, JSON) + differences(expected, found)
     if isinstance(found, dict) and "id_token" in found:
-        problems += _id_token(found, world)
+        problems += _id_token(found, recorded)
     return problems
 
 
-def _id_token(tokens: Mapping[str, Any], world: World) -> list[str]:
+def _id_token(tokens: Mapping[str, Any], recorded: RecordedServer) -> list[str]:
     """The id_token verifies with the published key, and says the same as userinfo."""
-    http, variables = world.http, world.variables
+    http, variables = recorded.http, recorded.variables
     keys = KeySet.import_key_set(http.get("/oidc/jwks").json())
     token = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
     header = {"authorization": f"Bearer {tokens['access_token']}"}
@@ -100,12 +96,14 @@ def _id_token(tokens: Mapping[str, Any], world: World) -> list[str]:
     }
     if "nonce" in token.claims:
         expected["nonce"] = variables["nonce"]
-    known = world.server.store.clients.get(token.claims["aud"])
+    known = token.claims["aud"] in recorded.known
     problems = [] if known else [f"id_token for {token.claims['aud']}"]
     return problems + differences(expected, token.claims, "id_token")
 
 
-def _error(expected: Mapping[str, Any], response: httpx.Response, _world: World) -> list[str]:
+def _error(
+    expected: Mapping[str, Any], response: httpx.Response, _recorded: RecordedServer
+) -> list[str]:
     code = expected.get("code")
     body = {
         "statusCode": response.status_code,
@@ -118,46 +116,51 @@ def _error(expected: Mapping[str, Any], response: httpx.Response, _world: World)
     return _type(response, JSON) + differences(body, found)
 
 
-def _oidc_error(expected: list[str], response: httpx.Response, _world: World) -> list[str]:
+def _oidc_error(
+    expected: list[str], response: httpx.Response, _recorded: RecordedServer
+) -> list[str]:
     body = {"error": expected[0], "error_description": expected[1]}
     return _type(response, JSON) + differences(body, response.json())
 
 
-def _challenge(expected: str, response: httpx.Response, _world: World) -> list[str]:
+def _challenge(expected: str, response: httpx.Response, _recorded: RecordedServer) -> list[str]:
     return differences(expected, response.headers.get("www-authenticate"), "www-authenticate")
 
 
-def _client(expected: Mapping[str, Any], response: httpx.Response, world: World) -> list[str]:
-    """A record as PUT answers it: a new client's, what was planted, what the exchange says."""
-    client_id = response.request.url.path.rstrip("/").rpartition("/")[2]
-    base = fill(NEW_CLIENT, world.variables) | {"client_id": client_id}
-    planted = world.planted.get(client_id, {})
-    return _type(response, JSON) + differences(base | planted | expected, response.json())
+def _client(
+    expected: Mapping[str, Any], response: httpx.Response, recorded: RecordedServer
+) -> list[str]:
+    """A record as PUT answers it: the recorded one, and what the exchange says."""
+    record = {**_record_of(response, recorded), **expected}
+    return _type(response, JSON) + differences(record, response.json())
 
 
-def _whole_client(expected: Mapping[str, Any], response: httpx.Response, world: World) -> list[str]:
+def _whole_client(
+    expected: Mapping[str, Any], response: httpx.Response, recorded: RecordedServer
+) -> list[str]:
     """A record as GET answers it: with three members more."""
-    parent_id = response.json().get("parent_id")
-    shown = {"type": None, "parent": _parent(parent_id, world), "rules": []}
-    return _client(shown | expected, response, world)
+    record = {**_record_of(response, recorded), **expected}
+    parent = recorded.parent(record["parent_id"])
+    whole = {"type": None, "parent": parent, "rules": [], **record}
+    return _type(response, JSON) + differences(whole, response.json())
 
 
-def _parent(client_id: str | None, world: World) -> dict[str, Any] | None:
-    parent = world.server.store.clients.get(client_id or "")
-    return {"avatar": parent["avatar"], "name": parent["name"]} if parent else None
+def _record_of(response: httpx.Response, recorded: RecordedServer) -> dict[str, Any]:
+    return recorded.record(response.request.url.path.rstrip("/").rpartition("/")[2])
 
 
-def _page(expected: list[int], response: httpx.Response, _world: World) -> list[str]:
+def _page(expected: list[int], response: httpx.Response, _recorded: RecordedServer) -> list[str]:
     found = [int(response.headers[name]) for name in PAGE_HEADERS]
     return differences(expected, found, "page")
 
 
-def _items(expected: Any, response: httpx.Response, world: World) -> list[str]:
+def _items(expected: Any, response: httpx.Response, recorded: RecordedServer) -> list[str]:
     """A list: whose applications (``all``: as many as there are), and each item's shape."""
     found = response.json()
     problems = _type(response, JSON)
     for item in found:
-        problems += differences(_item(item["client_id"], world), item, f"item {item['name']}")
+        expected_item = recorded.list_item(item["client_id"])
+        problems += differences(expected_item, item, f"item {item['name']}")
     names = [item["name"] for item in found]
     if expected == "all":
         offset, total = (int(response.headers[PAGE_HEADERS[at]]) for at in (2, 0))
@@ -168,18 +171,7 @@ def _items(expected: Any, response: httpx.Response, world: World) -> list[str]:
     return problems + differences(expected, names, "names")
 
 
-def _item(client_id: str, world: World) -> dict[str, Any]:
-    client = world.server.store.clients.get(client_id) or {}
-    names = ("client_id", "name", "catalog", "description", "domain", "avatar", "created_at")
-    return {name: client[name] for name in names} | {
-        "type": None,
-        "parent": _parent(client["parent_id"], world),
-        "Provider_relations": PROVIDERS,
-        "_count": {"Role": world.server.store.clients.role_count(client_id)},
-    }
-
-
-def _location(expected: str, response: httpx.Response, _world: World) -> list[str]:
+def _location(expected: str, response: httpx.Response, _recorded: RecordedServer) -> list[str]:
     """A redirect, with the sentence that two different libraries write for it."""
     location = response.headers.get("location", "")
     if response.status_code == 303:
@@ -193,12 +185,12 @@ def _location(expected: str, response: httpx.Response, _world: World) -> list[st
     )
 
 
-def _html(_expected: bool, response: httpx.Response, _world: World) -> list[str]:
+def _html(_expected: bool, response: httpx.Response, _recorded: RecordedServer) -> list[str]:
     start = response.text[:15]
     return _type(response, HTML) + differences("<!DOCTYPE html>", start, "start of the page")
 
 
-def _empty(expected: Any, response: httpx.Response, _world: World) -> list[str]:
+def _empty(expected: Any, response: httpx.Response, _recorded: RecordedServer) -> list[str]:
     problems = _type(response, TEXT if expected == "text" else None)
     if expected is True and response.status_code == 200:
         chunked = response.headers.get("transfer-encoding")
@@ -206,12 +198,12 @@ def _empty(expected: Any, response: httpx.Response, _world: World) -> list[str]:
     return problems + differences("", response.text)
 
 
-def _discovery(expected: str, response: httpx.Response, world: World) -> list[str]:
+def _discovery(expected: str, response: httpx.Response, recorded: RecordedServer) -> list[str]:
     """The document: endpoints of the scheme of the request, the issuer always the domain."""
     found = response.json()
-    base = re.sub(r"^https?", expected, world.variables["domain"])
+    base = re.sub(r"^https?", expected, recorded.variables["domain"])
     wanted = {
-        "issuer": world.variables["domain"],
+        "issuer": recorded.variables["domain"],
         "authorization_endpoint": f"{base}/oidc/auth",
         "token_endpoint": f"{base}/oidc/token",
         "userinfo_endpoint": f"{base}/oidc/me",
@@ -227,7 +219,7 @@ def _discovery(expected: str, response: httpx.Response, world: World) -> list[st
     )
 
 
-CHECKS: dict[str, Callable[[Any, httpx.Response, World], list[str]]] = {
+CHECKS: dict[str, Callable[[Any, httpx.Response, RecordedServer], list[str]]] = {
     "body": _body,
     "error": _error,
     "oidc_error": _oidc_error,

@@ -18,8 +18,8 @@ import httpx
 
 from tests.contract.expectations import problems_of
 from tests.contract.login import system_login
+from tests.contract.server_state import RecordedServer
 from tests.contract.templates import fill
-from tests.contract.worlds import World
 
 
 @dataclass
@@ -33,8 +33,8 @@ class Replayed:
 class Replay:
     """One run through a scenario; variables that it meets on the way stay for later requests."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, recorded: RecordedServer) -> None:
+        self.recorded = recorded
         self._tokens: dict[str, str] = {}
 
     def run(self, steps: list[dict[str, Any]]) -> list[Replayed]:
@@ -51,12 +51,12 @@ class Replay:
         return results
 
     def _step(self, step: Mapping[str, Any], replayed: Replayed) -> None:
-        self.world.http.cookies.clear()
+        self.recorded.http.cookies.clear()
         self._fresh_verifier()
         if "mode" in step:
-            self.world.switch_mode(step["mode"])
-        elif "plant" in step:
-            self.world.plant(step["plant"])
+            self.recorded.switch_mode(step["mode"])
+        elif "seed" in step:
+            self.recorded.seed(step["seed"])
         elif "log_in" in step:
             self.log_in(step["log_in"], step.get("scope", "openid"))
             if step.get("then") == "log out":
@@ -70,23 +70,23 @@ class Replay:
         verifier = secrets.token_urlsafe(48)
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        self.world.variables |= {"verifier": verifier, "challenge": challenge}
+        self.recorded.variables |= {"verifier": verifier, "challenge": challenge}
 
     def _exchange(self, exchange: Mapping[str, Any]) -> list[str]:
         response, seconds = self._send(exchange)
-        problems = problems_of(exchange, response, seconds, self.world)
+        problems = problems_of(exchange, response, seconds, self.recorded)
         self._learn(exchange, response)
         method, path = exchange["request"].split(" ", 1)
         return [f"{method} {path}: {problem}" for problem in problems]
 
     def _send(self, exchange: Mapping[str, Any]) -> tuple[httpx.Response, float]:
-        asked = fill(dict(exchange), self.world.variables)
+        asked = fill(dict(exchange), self.recorded.variables)
         method, path = asked["request"].split(" ", 1)
         if asked.get("cookies_sent") is False:
-            self.world.http.cookies.clear()
+            self.recorded.http.cookies.clear()
         headers = self._headers(asked, path)
         started = time.monotonic()
-        response = self.world.http.request(
+        response = self.recorded.http.request(
             method,
             path,
             params=asked.get("query"),
@@ -111,21 +111,21 @@ class Replay:
         elif path.startswith("/api/v1/"):
             headers["authorization"] = f"Bearer {self._token(asked.get('as', 'root'))}"
         elif path == "/oidc/me":
-            headers["authorization"] = f"Bearer {self.world.variables['access_token']}"
+            headers["authorization"] = f"Bearer {self.recorded.variables['access_token']}"
         return headers
 
     def _token(self, login: str) -> str:
         """A token for the management API, from one login per person."""
         if login not in self._tokens:
-            kept = dict(self.world.variables)
+            kept = dict(self.recorded.variables)
             self._tokens[login] = self.log_in(login)
-            self.world.variables.update(kept)
-            self.world.http.cookies.clear()
+            self.recorded.variables.update(kept)
+            self.recorded.http.cookies.clear()
         return self._tokens[login]
 
     def _learn(self, exchange: Mapping[str, Any], response: httpx.Response) -> None:
         """Keep what later requests need: ids from redirects, tokens, the entity tag."""
-        variables = self.world.variables
+        variables = self.recorded.variables
         location = response.headers.get("location", "")
         for name, pattern in (("uid", r"/interaction/([\w-]+)"), ("code", r"[?&]code=([\w-]+)")):
             found = re.search(pattern, location)
@@ -142,28 +142,28 @@ class Replay:
 
     def _open_login(self) -> None:
         """Start a login at the system client, up to the login page."""
-        domain, system = self.world.variables["domain"], self.world.variables["system"]
-        self.world.http.cookies.clear()
+        domain, system = self.recorded.variables["domain"], self.recorded.variables["system"]
+        self.recorded.http.cookies.clear()
         query = {
             "client_id": system,
             "response_type": "code",
             "redirect_uri": f"{domain}/code",
             "scope": "openid",
         }
-        response = self.world.http.get("/oidc/auth", params=query)
+        response = self.recorded.http.get("/oidc/auth", params=query)
         self._learn({}, response)
 
     def log_in(self, login: str, scope: str = "openid") -> str:
         """Log in at the system client and return the access token."""
-        variables = self.world.variables
+        variables = self.recorded.variables
         where = (variables["domain"], variables["system"])
-        tokens = system_login(self.world.http, *where, login, variables["password"], scope)
+        tokens = system_login(self.recorded.http, *where, login, variables["password"], scope)
         variables.update(tokens)
         return str(tokens["access_token"])
 
     def _log_out(self) -> None:
         """End the browser session of the login before."""
-        page = self.world.http.get("/oidc/session/end").text
+        page = self.recorded.http.get("/oidc/session/end").text
         xsrf = re.search(r'name="xsrf" value="([^"]+)"', page)
         form = {"xsrf": xsrf.group(1) if xsrf else "", "logout": "yes"}
-        self.world.http.post("/oidc/session/end/confirm", data=form)
+        self.recorded.http.post("/oidc/session/end/confirm", data=form)

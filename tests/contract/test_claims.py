@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.conftest import Simulator
+from tests.contract.conftest import PUBLIC, Simulator
 
 SCOPE = "openid email profile"
 
@@ -29,16 +29,14 @@ SCOPE = "openid email profile"
 def test_claims_that_are_not_public_stay_out(
     simulator: Simulator, public: str, released: dict[str, object]
 ) -> None:
-    alice = simulator.server.store.users.find("login", "alice")
-    simulator.server.store.users.update(
-        alice["id"], {"public_profile_claims_oauth": f"id {public}"}
-    )
+    alice = simulator.release("alice", public)
     claims = simulator.claims(simulator.application(), "alice", SCOPE)
-    assert claims == {"sub": str(alice["id"])} | released
+    assert claims == {"sub": str(alice)} | released
 
 
 def test_a_scope_that_was_not_asked_for_brings_nothing(simulator: Simulator) -> None:
     client = simulator.application()
+    simulator.release("alice", PUBLIC)
     assert simulator.claims(client, "alice", "openid").keys() == {"sub"}
     assert simulator.claims(client, "alice", "openid email").keys() == {
         "sub",
@@ -48,26 +46,29 @@ def test_a_scope_that_was_not_asked_for_brings_nothing(simulator: Simulator) -> 
 
 
 def test_a_public_but_empty_email_is_null(simulator: Simulator) -> None:
+    simulator.release("editor", "email")
     assert simulator.claims(simulator.application(), "editor", SCOPE)["email"] is None
 
 
 def test_a_new_default_counts_for_users_created_later(simulator: Simulator) -> None:
     with simulator.api("root") as api:
-        settings = {"default_public_profile_claims_oauth": "picture nickname"}
+        settings = {"default_public_profile_claims_oauth": "nickname email"}
         assert api.put("/api/v1/settings", json=settings).status_code == 200
         created = api.post(
             "/api/v1/users",
             json={"login": "carol", "password": "x", "email": "Carol@Example.com"},
         ).json()
-        path = f"/api/v1/users/{created['id']}/private_scopes"
-        assert api.get(path).json()["public_profile_claims_oauth"] == "id picture nickname"
-        alice = simulator.server.store.users.find("login", "alice")
-        assert "email" in alice["public_profile_claims_oauth"]
-    carol = simulator.server.store.users.get(created["id"])
+        found = [
+            api.get(f"/api/v1/users/{user_id}/private_scopes").json()["public_profile_claims_oauth"]
+            for user_id in (created["id"], 4)
+        ]
+    assert found == ["id nickname email", "id picture nickname"]
+    carol = simulator.server.store.users.get(created["id"]) or {}
     assert (carol["email"], carol["email_verified"]) == ("carol@example.com", True)
 
 
 def test_an_administrator_makes_claims_of_a_user_private_and_public(simulator: Simulator) -> None:
+    simulator.release("alice", PUBLIC)
     with simulator.api("root") as api:
         path = "/api/v1/users/4/private_scopes"
         for privacy, field, expected in (
@@ -97,4 +98,4 @@ def test_an_administrator_lists_users_and_reads_their_public_claims(simulator: S
         one = api.get(f"/api/v1/clients/{system}/users/4").json()
     assert one["role"] == "USER"
     assert one["user"]["login"] == "alice"
-    assert "email" in one["user"]["public_profile_claims_oauth"].split()
+    assert one["user"]["public_profile_claims_oauth"] == "id picture nickname"

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.certificates import Certificates, make_certificates
 from tests.contract.replay import Replay, Replayed
-from tests.contract.worlds import FOLDER, load, world
+from tests.contract.server_state import FOLDER, load, recorded_server
 
 FILES = sorted((FOLDER / "exchanges").glob("*.yml"))
 INVENTORY = load(FOLDER / "inventory.yml")
@@ -34,8 +34,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def replayed(request: pytest.FixtureRequest, certificates: Certificates) -> ReplayedFile:
     """One file, replayed from its beginning against a simulator of its own."""
     scenario = load(request.param)
-    with world(scenario, certificates) as built:
-        return ReplayedFile(request.param.stem, Replay(built).run(scenario["steps"]))
+    with recorded_server(scenario, certificates) as recorded:
+        return ReplayedFile(request.param.stem, Replay(recorded).run(scenario["steps"]))
 
 
 def test_answers_are_those_of_the_real_server(replayed: ReplayedFile) -> None:

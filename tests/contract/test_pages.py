@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.contract.conftest import CALLBACK, PASSWORDS, Simulator
+from tests.contract.conftest import CALLBACK, PASSWORDS, PUBLIC, Simulator
 from tests.contract.login import LoginFailed, obtain_code
 
 HOSTILE = "</script><b>Sentry & Söhne"
@@ -46,6 +46,7 @@ def test_a_failed_login_shows_why_and_can_be_tried_again(simulator: Simulator) -
 
 
 def test_the_consent_page_shows_what_will_be_released(simulator: Simulator) -> None:
+    simulator.release("alice", PUBLIC)
     page = _consent_page(simulator, simulator.application(name="Sentry")["client_id"], "alice")
     assert "Sentry asks for access" in page
     shown = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", page)
@@ -55,7 +56,7 @@ def test_the_consent_page_shows_what_will_be_released(simulator: Simulator) -> N
 
 
 def test_the_consent_page_says_when_nothing_is_released(simulator: Simulator) -> None:
-    simulator.server.store.users.update(4, {"public_profile_claims_oauth": "id"})
+    simulator.release("alice", "")
     page = _consent_page(simulator, simulator.application()["client_id"], "alice")
     assert "Nothing but the number of your account" in page
 

@@ -9,10 +9,10 @@ import json
 
 import pytest
 
-from sandbox.encvoy_id.api.origins import origin
-from sandbox.encvoy_id.api.validation import URL
-from sandbox.encvoy_id.hang import NeverAnswered
-from tests.contract.conftest import Simulator
+from sandbox.encvoy_id.management.origins import origin
+from sandbox.encvoy_id.management.validation import URL
+from sandbox.encvoy_id.web.never_answered import NeverAnswered
+from tests.contract.conftest import CALLBACK, NO_URLS, Simulator
 
 LISTED = "/api/v1/clients"
 
@@ -145,12 +145,79 @@ def test_a_client_below_an_organization_goes_with_it(simulator: Simulator) -> No
         assert api.get(f"{LISTED}/{created}").json() == {"rules": []}
 
 
-def test_a_redirect_uri_that_nobody_can_parse_breaks_the_client(simulator: Simulator) -> None:
-    uri = "https://[x@a.example/"
-    client = simulator.application(redirect_uris=[uri])
-    query = {"client_id": client["client_id"], "redirect_uri": uri, "response_type": "code"}
-    page = simulator.http.get("/oidc/auth", params=query)
-    assert (page.status_code, "invalid_redirect_uri" in page.text) == (400, True)
+@pytest.mark.parametrize("uri", [*NO_URLS, "https://app.example/\0"])
+def test_what_is_no_url_is_never_answered_in_a_new_client(simulator: Simulator, uri: str) -> None:
+    body = {"name": "n", "domain": "https://n.example", "redirect_uris": [CALLBACK, uri]}
+    with simulator.api("root") as api:
+        assert api.post(LISTED, json=body).status_code == 504
+        assert api.get(LISTED, params={"search": "n.example"}).json() == []
+
+
+@pytest.mark.parametrize("uri", NO_URLS)
+def test_what_is_no_url_is_stored_in_a_changed_client(simulator: Simulator, uri: str) -> None:
+    client_id = simulator.application()["client_id"]
+    with simulator.api("root") as api:
+        for field in ("redirect_uris", "post_logout_redirect_uris"):
+            answer = api.put(f"{LISTED}/{client_id}", json={field: [CALLBACK, uri]})
+            assert (answer.status_code, answer.json()[field]) == (200, [CALLBACK, uri])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": ["https://app.example/\0"]},
+        {"description": "a\0b"},
+        {"widget_colors": {"button_color": "\0"}},
+    ],
+)
+def test_the_database_takes_no_zero_byte(simulator: Simulator, change: dict[str, object]) -> None:
+    client = simulator.application()
+    with simulator.api("root") as api:
+        assert api.put(f"{LISTED}/{client['client_id']}", json=change).status_code == 504
+    assert simulator.server.store.clients.get(client["client_id"]) == client
+
+
+def test_a_host_label_may_be_longer_than_the_domain_name_system_allows(
+    simulator: Simulator,
+) -> None:
+    uri = f"https://{'a' * 64}.example/cb"
+    body = {"name": "n", "domain": "https://n.example", "redirect_uris": [uri]}
+    with simulator.api("root") as api:
+        created = api.post(LISTED, json=body).json()["client_id"]
+        whole = api.get(f"{LISTED}/{created}").json()
+    assert whole["post_logout_redirect_uris"] == [f"https://{'a' * 64}.example"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("\ufeffx", 400), ("\u3000x", 400), ("\x1cx", 201), ("\x85x", 201), ("\u200bx", 201)],
+)
+def test_white_space_is_what_javascript_calls_so(
+    simulator: Simulator, name: str, status: int
+) -> None:
+    body = {"name": name, "domain": "https://n.example", "redirect_uris": []}
+    with simulator.api("root") as api:
+        assert api.post(LISTED, json=body).status_code == status
+
+
+def test_colors_may_be_null(simulator: Simulator) -> None:
+    client_id = simulator.application()["client_id"]
+    with simulator.api("root") as api:
+        answer = api.put(f"{LISTED}/{client_id}", json={"widget_colors": None})
+        assert (answer.status_code, answer.json()["widget_colors"]) == (200, None)
+    query = {"client_id": client_id, "response_type": "code", "scope": "openid"}
+    assert simulator.http.get("/oidc/auth", params=query, follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"sortBy": "zzz"}, 200), ({"sortBy": "zzz", "sortDirection": "asc"}, 504)],
+)
+def test_an_unknown_sort_field_matters_only_with_a_direction(
+    simulator: Simulator, asked: dict[str, str], status: int
+) -> None:
+    with simulator.api("root") as api:
+        assert api.get(LISTED, params=asked).status_code == status
 
 
 def test_null_in_a_new_client_means_the_default_only_for_grant_types(simulator: Simulator) -> None:

@@ -74,7 +74,7 @@ def test_an_expired_token_is_refused(simulator: Simulator) -> None:
 
 
 def test_an_account_may_stop_at_another_step(start: Callable[..., Simulator]) -> None:
-    user = {"login": "otp", "password": PASSWORDS["root"], "stops_at": "identifiers"}
+    user = {"login": "otp", "password": PASSWORDS["root"], "requires_step": "identifiers"}
     simulator = start(seed={"users": [user]})
     where = (simulator.server.url, simulator.server.settings.system_client_id)
     with pytest.raises(Exception, match='"initialRoute":"identifiers"'):

@@ -17,6 +17,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.support.commands import run
 
+# There is one such host, so that these tests share a process.
+pytestmark = pytest.mark.xdist_group("first_installation")
+
 PROJECT = "encvoy-sentry-first"
 HOST = f"{PROJECT}-host"
 FOLDER = "/opt/sentry"

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a linter; what it prints is the message of the failed test."""
+"""What the tests of the repository find is the message of the failed test, line by line."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,3 +35,10 @@ def lint(
     if run.returncode != 0:
         pytest.fail(f"{' '.join(command)}\n{run.stdout}", pytrace=False)
     return run.stdout
+
+
+def expect_none(findings: Iterable[object]) -> None:
+    """Fail the test with these findings, one a line, if there are any."""
+    lines = [str(finding) for finding in findings]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)

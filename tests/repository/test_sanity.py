@@ -14,8 +14,6 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.repository.linters import lint
+from tools.checkout import copy_to
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "encvoy.sentry"
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
@@ -36,23 +35,6 @@ GROUPS = {
     # Slow, so that it looks at what is released; ruff and mypy look at the rest too.
     "pylint": (["--test", "pylint", "plugins/"], 'Running sanity test "pylint"'),
 }
-
-
-def copy_collection(folder: Path) -> Path:
-    """Copy what git has or would take to ``ansible_collections/encvoy/sentry`` in the folder."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    copy = folder / "ansible_collections" / "encvoy" / "sentry"
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    return copy
 
 
 def provide_pip(home: Path) -> None:
@@ -92,12 +74,12 @@ def environment(home: Path) -> dict[str, str]:
 def test_sanity(group: str, tmp_path: Path) -> None:
     arguments, sign_of_work = GROUPS[group]
     home = CACHE / group
+    copy = tmp_path / "ansible_collections" / "encvoy" / "sentry"
     with locked(CACHE / f"{group}.lock"):
         provide_pip(home)
+        copy_to(copy)
         printed = lint(
-            ["ansible-test", "sanity", "--color", "no", *arguments],
-            copy_collection(tmp_path),
-            environment(home),
+            ["ansible-test", "sanity", "--color", "no", *arguments], copy, environment(home)
         )
 
     assert sign_of_work in printed, printed

@@ -28,6 +28,14 @@ class Play:
     output: str
 
     @property
+    def words(self) -> str:
+        """The output without what wrapping puts into texts: line ends, quotes, indentation."""
+        lines = (
+            line.strip().removesuffix(",").strip('"').strip() for line in self.output.splitlines()
+        )
+        return " ".join(" ".join(lines).split())
+
+    @property
     def changed(self) -> int:
         """How many tasks changed something, over all hosts."""
         recaps = RECAP.findall(self.output)

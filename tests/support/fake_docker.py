@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# Packages for what runs as if inside Sentry: ``sentry.runner`` that configures nothing.
+INSIDE = Path(__file__).parent / "inside"
+
 _CLIENT = """#!{python}
 import json, os, subprocess, sys
 
@@ -40,10 +43,14 @@ for answer in json.load(open(folder + "/answers.json")):
             # As docker leaves the work to compose: a child that has the same pipes.
             subprocess.run(["sleep", str(answer["seconds"])])
         sys.stderr.write(answer["stderr"])
-        sys.stdout.write(answer["stdout"])
+        sys.stdout.write(answer["stdout"].replace("{{cwd}}", os.getcwd()))
         sys.stdout.flush()
         if answer["runs_stdin"]:
-            done = subprocess.run([sys.executable, "-"], input=call["stdin"], text=True)
+            # Beside Python's own packages there is a Sentry that does nothing.
+            environment = {{**os.environ, "PYTHONPATH": {packages!r}}}
+            done = subprocess.run(
+                [sys.executable, "-"], input=call["stdin"], text=True, env=environment
+            )
             sys.exit(done.returncode or answer["code"])
         sys.exit(answer["code"])
 sys.exit("no answer for: docker " + " ".join(arguments))
@@ -60,7 +67,9 @@ class FakeDocker:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         client = self.folder / "docker"
-        client.write_text(_CLIENT.format(python=sys.executable, folder=str(self.folder)))
+        client.write_text(
+            _CLIENT.format(python=sys.executable, folder=str(self.folder), packages=str(INSIDE))
+        )
         client.chmod(0o755)
 
     def answer(
@@ -77,6 +86,7 @@ class FakeDocker:
         """Answer calls with these words; what is not a text is printed as JSON.
 
         ``calls``: how many calls of this kind it answers, counted from the first; None for all.
+        ``{cwd}`` in ``stdout`` becomes the folder in which docker is called.
         ``runs_stdin``: run standard input as a Python program, as ``sentry exec`` does.
         The newest answer is asked first, so that a test can replace one of a fixture.
         """

@@ -28,6 +28,9 @@ from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
 
+# Files, containers and clients: all that a run could change.
+State = tuple[str, dict[str, list[str]], list[dict[str, Any]]]
+
 
 @dataclass(frozen=True)
 class Member:
@@ -123,7 +126,7 @@ class Sandbox:
         """Id and start time of every container of the Sentry stack, by name."""
         return containers(self.prefix)
 
-    def state(self) -> tuple[str, dict[str, list[str]], list[dict[str, Any]]]:
+    def state(self) -> State:
         """All that a run could change.
 
         Every file of the project folder with checksum and mode, every container, every client.

@@ -2,82 +2,130 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE. Opens a Sentry folder and asks the image about itself."""
+"""PRIVATE to encvoy.sentry: opens a Sentry folder, whatever its Compose project is called."""
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
-from .docker import (
-    SentryError,
-    SentryHost,
-    compose_version,
-)
-from .stack import (
-    env_file_names,
-    image_version,
-    oldest_compose,
-    parse_env,
-    version_key,
-)
-
-# An image can hold several Pythons (/usr/bin, /usr/local, /.venv): ask the one that its own
-# "sentry" command starts with.
-_ASK_IMAGE = """
-first=$(head -n 1 "$(command -v sentry)")
-case "$first" in '#!'*python*) python=${first#??} ;; *) python=python3 ;; esac
-exec $python -c '
-import json
-try:
-    from importlib.metadata import PackageNotFoundError as Absent, version
-except ImportError:  # Python < 3.8, Sentry < 21
-    from pkg_resources import DistributionNotFound as Absent, get_distribution
-    version = lambda name: get_distribution(name).version
-def find(name):
-    try:
-        return version(name)
-    except Absent:
-        return None
-print(json.dumps({name: find(name) for name in ("sentry", "sentry-auth-oidc")}))
-'
-"""
+from .containers import DIRECTORY_LABEL, Container, containers_of
+from .docker import WEB_SERVICE, SentryError, SentryHost, compose_version
+from .project import Project, sentry_version
+from .versions import is_older, layers_env_files, oldest_compose, release
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A Sentry folder that was found to be usable.
+    """A folder of self-hosted Sentry.
 
-    :param version: Sentry release that the folder is set to, None for tags such as nightly
+    :param host: runs docker in it, for the project under which its containers run
+    :param project: what Compose makes of its files
+    :param containers: of this project, running or not
+    :param compose_version: of the compose plugin
     """
 
     host: SentryHost
-    version: str | None
+    project: Project
+    containers: tuple[Container, ...]
     compose_version: str
 
+    @property
+    def version(self) -> str | None:
+        """Sentry release that the folder is set to, None for tags such as nightly."""
+        return self.project.version
 
-def load_checkout(sentry_dir: str) -> Checkout:
-    """Check the folder, docker and compose, and return how to use them; raise SentryError."""
+
+def load_checkout(sentry_dir: str, timeout: float = 120) -> Checkout:
+    """Check the folder, docker and compose, and return how to use them; raise SentryError.
+
+    :param timeout: seconds that one docker command may take
+    """
+    host = open_folder(sentry_dir, timeout)
+    with ThreadPoolExecutor() as pool:
+        return read_checkout(host, pool, pool.submit(folder_containers, host))
+
+
+def open_folder(sentry_dir: str, timeout: float = 120) -> SentryHost:
+    """Return how to run docker in the folder; raise SentryError when it is no Sentry folder."""
     directory = os.path.abspath(sentry_dir)
     if not os.path.isdir(directory):
-        raise SentryError(f"{directory} is not a folder on this host: set sentry_dir")
+        raise SentryError(
+            f"sentry_dir: {directory} is not a folder on this host. Set it to the folder of"
+            " self-hosted Sentry, the one with install.sh."
+        )
     for expected in ("docker-compose.yml", "sentry"):
         if not os.path.exists(os.path.join(directory, expected)):
             raise SentryError(
-                f"{directory} is not a checkout of self-hosted Sentry: it has no {expected}."
-                " Set sentry_dir to the folder with install.sh"
+                f"sentry_dir: {directory} is not a checkout of self-hosted Sentry, for it has no"
+                f" {expected}. Set it to the folder with install.sh."
             )
-    env = parse_env(read_text(directory, ".env"))
-    env_files = env_file_names(
-        image_version(env.get("SENTRY_IMAGE")),
-        os.path.exists(os.path.join(directory, ".env.custom")),
+    return SentryHost(directory, timeout=timeout)
+
+
+def read_checkout(
+    host: SentryHost, pool: ThreadPoolExecutor, own: Future[list[Container]]
+) -> Checkout:
+    """Read the project of a folder; its parts side by side.
+
+    :param own: folder_containers of the host, underway
+    """
+    compose = pool.submit(compose_version, host.directory)
+    configured = pool.submit(_configure, host)
+    version = compose.result()
+    host, project = configured.result()
+    _check_compose(version, project.version)
+    containers = own.result() or _adopted(host, project.name)
+    name = select_project(containers, project.name)
+    if name != project.name:
+        host = replace(host, project=name)
+    of_project = tuple(each for each in containers if each.project == name)
+    return Checkout(host, project, of_project, version)
+
+
+def folder_containers(host: SentryHost) -> list[Container]:
+    """Return the containers that were made from the folder, whatever their project is called."""
+    listed = host.docker(
+        "ps", "--all", "--no-trunc",
+        "--filter", "label=" + DIRECTORY_LABEL, "--filter", "label=com.docker.compose.oneoff=False",
+        "--format", '{{.ID}}\t{{.Label "' + DIRECTORY_LABEL + '"}}',
+    )  # fmt: skip
+    pairs = [line.partition("\t") for line in listed.splitlines()]
+    real = os.path.realpath(host.directory)
+    own = [each for each, _tab, folder in pairs if os.path.realpath(folder) == real]
+    return [Container.from_inspect(found) for found in host.inspect(own)]
+
+
+def select_project(containers: Sequence[Container], configured: str) -> str:
+    """Return the name of the project under which the folder's containers run.
+
+    :param configured: the name by Compose's own configuration, which counts where nothing else does
+    :raises SentryError: there are several, and which one is meant cannot be told
+    """
+    names = {each.project for each in containers}
+    running = {each.project for each in running_web(containers)}
+    for candidates in (running, names):
+        if len(candidates) == 1:
+            return candidates.pop()
+        if candidates:
+            break
+    else:
+        return configured
+    if not running and configured in names:
+        return configured
+    listed = ", ".join(sorted(running or names))
+    raise SentryError(
+        f"sentry_dir: Containers of several Compose projects come from this folder: {listed}."
+        " Remove those that are not in use ('docker compose --project-name <name> down'; the"
+        " volumes stay)."
     )
-    if env_files:
-        custom = parse_env(read_text(directory, ".env.custom"))
-        env = {**env, **custom} if ".env" in env_files else custom
-    version = image_version(env.get("SENTRY_IMAGE"))
-    return Checkout(SentryHost(directory, env_files), version, _check_compose(directory, version))
+
+
+def running_web(containers: Sequence[Container]) -> list[Container]:
+    """Return the running containers of Sentry's web server."""
+    return [each for each in containers_of(WEB_SERVICE, containers) if each.is_running]
 
 
 def read_text(directory: str, *names: str) -> str:
@@ -89,40 +137,58 @@ def read_text(directory: str, *names: str) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise SentryError(f"{path} cannot be read ({error.strerror}): use become?") from error
+        raise SentryError(f"{path}: It cannot be read ({error.strerror}). Use become.") from error
 
 
-def newest_change(directory: str, paths: list[str]) -> float:
-    """Return the newest modification time of the files (Unix time), 0 when there is none.
+def _configure(host: SentryHost) -> tuple[SentryHost, Project]:
+    """Return the host with its env files, and the project that Compose makes of them.
 
-    A relative path is one in the directory.
+    Which files count depends on the release, and .env itself says which one that is.
     """
-    found = [os.path.join(directory, path) for path in paths]
-    return max((os.stat(path).st_mtime for path in found if os.path.exists(path)), default=0)
+    if os.path.exists(os.path.join(host.directory, ".env.custom")):
+        host = replace(host, env_files=_env_files(host))
+    return host, Project.from_config(host.compose_config(), host.directory)
 
 
-def image_packages(host: SentryHost, image: str) -> dict[str, str | None]:
-    """Return the versions of ``sentry`` and ``sentry-auth-oidc`` inside an image, None if absent.
-
-    Starts a container of the image without network for about a second.
-    """
-    printed = host.docker(
-        "run", "--rm", "--interactive", "--network", "none", "--entrypoint", "sh", image,
-        stdin=_ASK_IMAGE,
-    )  # fmt: skip
+def _env_files(host: SentryHost) -> tuple[str, ...]:
+    if not os.path.exists(os.path.join(host.directory, ".env")):
+        return (".env.custom",)
+    layered = (".env", ".env.custom")
     try:
-        found = json.loads(printed.strip().splitlines()[-1])
-        return {name: found[name] for name in ("sentry", "sentry-auth-oidc")}
-    except (ValueError, LookupError, TypeError) as error:
-        raise SentryError(f"the image {image} did not tell its packages: {printed!r}") from error
+        version = sentry_version(replace(host, env_files=(".env",)).compose_config())
+    except SentryError:
+        # Without .env.custom the project is not whole.
+        version = sentry_version(replace(host, env_files=layered).compose_config())
+    return layered if layers_env_files(version) else (".env.custom",)
 
 
-def _check_compose(directory: str, version: str | None) -> str:
-    found = compose_version(directory)
-    needed = oldest_compose(version)
-    if version_key(found) < version_key(needed):
+def _check_compose(found: str, sentry: str | None) -> None:
+    needed = oldest_compose(sentry)
+    if release(found) is None:
         raise SentryError(
-            f"docker compose {found} is too old for Sentry {version or '(unknown release)'}:"
-            f" it needs {needed} or newer"
+            f"docker compose: Its version '{found}' is not understood, and Sentry"
+            f" {sentry or '(unknown release)'} needs {needed} or newer. Install a release of the"
+            " compose plugin (package docker-compose-plugin)."
+        )
+    if is_older(found, needed):
+        raise SentryError(
+            f"docker compose: Version {found} is too old for Sentry"
+            f" {sentry or '(unknown release)'}. Install {needed} or newer."
+        )
+
+
+def _adopted(host: SentryHost, project: str) -> list[Container]:
+    """Return the containers of a project that Compose would take for this folder's.
+
+    After a checkout was moved, or replaced by a new one beside it, they are its own. Those of
+    a folder that still is there belong to another Sentry, and Compose would replace them.
+    """
+    found = [Container.from_inspect(each) for each in host.containers(project)]
+    others = sorted({each.directory for each in found if os.path.isdir(each.directory)})
+    if others:
+        raise SentryError(
+            f"sentry_dir: The Compose project {project} of {host.directory} has containers that"
+            f" were started from {', '.join(others)}. Set sentry_dir to that folder; or run"
+            " 'docker compose up -d' by hand if this folder has replaced it."
         )
     return found

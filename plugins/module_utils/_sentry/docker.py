@@ -2,10 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE. Runs docker and docker compose in the folder of a self-hosted Sentry.
+"""PRIVATE to encvoy.sentry: runs docker and docker compose in the folder of a self-hosted Sentry.
 
 The only place that starts a process on the Sentry host. Secrets go through standard input, never
 into the arguments, which everybody on the host can read.
+
+Modules need the Docker client alone: community.docker's modules would each ask the same again, and
+its Python requirements would come on top, on every Sentry host.
 """
 
 from __future__ import annotations
@@ -26,21 +29,23 @@ WEB_SERVICE = "web"
 # sudo and cron often leave /usr/local/bin out of PATH, and Docker's own packages install there.
 _EXTRA_PATH = ("/usr/local/bin", "/usr/bin", "/snap/bin")
 
-# What the docker client prints (lower case) -> what it means for the person who runs Ansible.
+# What the docker client prints (lower case) -> what it means, and what to do about it.
 _KNOWN_FAILURES = (
     (
         ("permission denied while trying to connect",),
-        "this user may not use Docker: use become, or add the user to the group docker",
+        "This user may not use Docker",
+        "Use become",
     ),
     (
         ("cannot connect to the docker daemon", "failed to connect to the docker api"),
-        "the Docker daemon is not reachable: start it (systemctl start docker), or check"
-        " DOCKER_HOST",
+        "The Docker daemon is not reachable",
+        "Start it (systemctl start docker), or check DOCKER_HOST",
     ),
     (
-        ("is not running", "is restarting"),
-        "the container is not running: see 'docker compose ps' and 'docker compose logs' in the"
-        " Sentry folder for the reason, then start it with 'docker compose up -d'",
+        ("is not running", "is restarting", "no such container"),
+        "The container is not running",
+        "See 'docker compose ps' and 'docker compose logs' in the Sentry folder for the reason,"
+        " then start it with 'docker compose up -d'",
     ),
 )
 
@@ -56,40 +61,67 @@ class SentryHost:
     :param directory: absolute path of the self-hosted checkout
     :param env_files: files to hand to compose with ``--env-file``; none means compose's default
     :param timeout: seconds that one command may take
+    :param project: name of the compose project, None for the one that compose itself finds
     """
 
     directory: str
     env_files: tuple[str, ...] = ()
     timeout: float = 120
+    project: str | None = None
 
-    def docker(self, *arguments: str, stdin: str = "") -> str:
-        """Return what ``docker <arguments>`` prints; raise SentryError when it fails."""
-        return _run([find_docker(), *arguments], self.directory, stdin, self.timeout)
-
-    def compose(self, *arguments: str, stdin: str = "") -> str:
-        """Return what ``docker compose <arguments>`` prints; raise SentryError when it fails."""
+    @property
+    def compose_command(self) -> list[str]:
+        """The beginning of a command line for this project, to be run in the directory."""
+        project = ["--project-name", self.project] if self.project else []
         env_options = [option for path in self.env_files for option in ("--env-file", path)]
-        return self.docker("compose", *env_options, *arguments, stdin=stdin)
+        return [find_docker(), "compose", *project, *env_options]
+
+    def docker(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
+        """Return what ``docker <arguments>`` prints; raise SentryError when it fails."""
+        return _run([find_docker(), *arguments], self.directory, stdin, timeout or self.timeout)
+
+    def compose(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
+        """Return what ``docker compose <arguments>`` prints; raise SentryError when it fails."""
+        command = [*self.compose_command, *arguments]
+        return _run(command, self.directory, stdin, timeout or self.timeout)
 
     def compose_config(self) -> dict[str, Any]:
         """Return the effective compose project. It can hold secrets: never hand it on whole."""
-        return _parse_json(self.compose("config", "--format", "json"), "docker compose config")
+        config = _parse_json(self.compose("config", "--format", "json"), "docker compose config")
+        if not isinstance(config, dict):
+            raise SentryError("docker compose config: It printed no project. Run it by hand.")
+        return config
 
     def containers(self, project: str) -> list[dict[str, Any]]:
-        """Return ``docker inspect`` of the project's containers, one-off runs left out."""
-        label = "label=com.docker.compose."
+        """Return ``docker inspect`` of a project's containers, one-off runs left out."""
         listed = self.docker(
-            "ps",
-            "--all",
-            "--quiet",
-            "--filter",
-            label + "project=" + project,
-            "--filter",
-            label + "oneoff=False",
-        ).split()
-        if not listed:
+            "ps", "--all", "--quiet",
+            "--filter", "label=com.docker.compose.project=" + project,
+            "--filter", "label=com.docker.compose.oneoff=False",
+        )  # fmt: skip
+        return self.inspect(listed.split())
+
+    def inspect(self, containers: Sequence[str]) -> list[dict[str, Any]]:
+        """Return ``docker inspect`` of containers; one that has gone since is left out.
+
+        :param containers: ids or names
+        """
+        if not containers:
             return []
-        return _parse_json(self.docker("inspect", *listed), "docker inspect")
+        try:
+            printed = self.docker("inspect", *containers)
+        except SentryError as error:
+            if len(containers) == 1 or "no such" not in str(error).lower():
+                raise
+            return [found for each in containers for found in self._inspect_one(each)]
+        found = _parse_json(printed, "docker inspect")
+        return [each for each in found if isinstance(each, dict)]
+
+    def _inspect_one(self, container: str) -> list[dict[str, Any]]:
+        try:
+            return self.inspect([container])
+        except SentryError:
+            return []
 
     def image_id(self, image: str) -> str | None:
         """Return the id of a local image, or None when there is none of that name."""
@@ -107,27 +139,36 @@ def find_docker() -> str:
     docker = shutil.which("docker", path=path)
     if docker is None:
         raise SentryError(
-            "docker was not found on this host: is it the host that runs Sentry? Else install"
-            " Docker Engine with its compose plugin"
+            "docker: It was not found on this host. Run on the host of Sentry, or install Docker"
+            " Engine with its compose plugin."
         )
     return docker
 
 
 def compose_version(directory: str, timeout: float = 30) -> str:
-    """Return the version of the compose plugin, such as ``2.32.2``; raise SentryError if absent."""
+    """Return the version of the compose plugin, such as ``2.32.2``.
+
+    :raises SentryError: there is none, or it is Podman's
+    """
+    host = SentryHost(directory, timeout=timeout)
     try:
-        printed = SentryHost(directory, timeout=timeout).docker("compose", "version", "--short")
+        printed = host.docker("compose", "version", "--short")
     except SentryError as error:
         raise SentryError(
-            "docker compose (version 2) does not work on this host: install the compose plugin"
+            "docker compose: Version 2 does not work on this host. Install the compose plugin"
             f" (package docker-compose-plugin or docker-compose). {error}"
         ) from error
+    if "podman" in printed.lower() or "podman" in host.docker("--version").lower():
+        raise SentryError(
+            "docker: It is Podman here, which is not supported. Install Docker Engine with its"
+            " compose plugin."
+        )
     return printed.strip().lstrip("v")
 
 
 def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> str:
     """Run a command without a shell in its own process group and return its standard output."""
-    shown = " ".join(["docker", *command[1:3]])
+    shown = _shown(command)
     with subprocess.Popen(
         command,
         cwd=directory,
@@ -145,10 +186,27 @@ def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> 
             # compose is a child of docker and keeps the pipes open: end the whole group.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise SentryError(f"'{shown} …' gave no answer within {timeout:g} s") from None
+            raise SentryError(
+                f"{shown}: It gave no answer within {timeout:g} s. See whether the host is very"
+                " busy, or give it more time."
+            ) from None
     if process.returncode != 0:
         raise SentryError(_explain(shown, process.returncode, errors or output))
     return output
+
+
+def _shown(command: Sequence[str]) -> str:
+    """Return the command's name and first word, without options: ``docker compose exec``."""
+    words = ["docker"]
+    skip = False
+    for word in command[1:]:
+        if skip or word.startswith("-"):
+            skip = word in ("--project-name", "--env-file")
+            continue
+        words.append(word)
+        if word != "compose":
+            break
+    return " ".join(words)
 
 
 def last_log_lines(printed: str, count: int) -> str:
@@ -161,17 +219,17 @@ def last_log_lines(printed: str, count: int) -> str:
 
 
 def _explain(shown: str, code: int, printed: str) -> str:
-    """Return one sentence for a failed command: what it means, then what it printed last."""
+    """Return what a failed command means and what it printed last."""
     last = last_log_lines(printed, 4)
     lowered = printed.lower()
-    for patterns, meaning in _KNOWN_FAILURES:
+    for patterns, meaning, action in _KNOWN_FAILURES:
         if any(pattern in lowered for pattern in patterns):
-            return f"{meaning} ({last})"
-    return f"'{shown} …' failed with exit code {code}: {last}"
+            return f"{shown}: {meaning} ({last}). {action}."
+    return f"{shown}: It failed with exit code {code}: {last}"
 
 
 def _parse_json(printed: str, source: str) -> Any:
     try:
         return json.loads(printed)
     except ValueError as error:
-        raise SentryError(f"'{source}' did not print JSON: {error}") from error
+        raise SentryError(f"{source}: It did not print JSON ({error}). Run it by hand.") from error

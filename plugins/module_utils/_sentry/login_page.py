@@ -2,87 +2,68 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE. Walks the start of a login as a person's browser does, up to the identity provider.
+"""PRIVATE to encvoy.sentry: the start of a login, as a browser makes it, up to the identity provider.
 
 Nothing is logged in and nothing is changed: Sentry starts a login session that is never finished.
 """
 
 from __future__ import annotations
 
-import http.client
-import http.cookiejar
 import json
 import re
-import socket
-import ssl
-import urllib.error
 import urllib.parse
-import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-# Sentry's name for Django's CSRF cookie.
-_CSRF_COOKIE = "sc"
-_MOST_BYTES = 1_000_000
+from .browser import Browser, Page, Unreachable
 
+# Login page of Sentry up to the React one of 2026: class and text of the button.
 _LOGIN_BUTTON = re.compile(r"<button[^>]*\bbtn-login-([\w-]+)")
+_LOGIN_TEXT = re.compile(r"\bLogin with \w|\bMembers (?:must )?sign in with\b")
+_CSRF_FIELD = re.compile(r"""name=["']csrfmiddlewaretoken["'][^>]*\bvalue=["']([^"']+)""")
 _OAUTH_ERROR = re.compile(r"\b(?:invalid|unauthorized|unsupported|access|server)_[a-z_]+\b")
 
-
-class Unreachable(Exception):
-    """A page could not be had at all; the text says why."""
+_TOO_MANY_REQUESTS = 429
+_UNAVAILABLE = 503
 
 
 @dataclass(frozen=True)
-class Page:
-    """An HTTP answer; redirects are not followed."""
+class Redirect:
+    """Where Sentry sends to: the URL without its query, and the parameters."""
+
+    url: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """What the identity provider answered to the request; ``error`` is of OAuth 2.0."""
 
     status: int
-    location: str
-    text: str
+    error: str | None = None
 
 
-class Browser:
-    """Gets pages, keeps cookies, checks certificates.
+@dataclass(frozen=True)
+class LoginStart:
+    """How far the start of a login came.
 
-    :param ca_path: PEM file of a certificate authority to trust besides the system's, or None
-    :param timeout: seconds to wait for the other side
+    :param page_url: of the organization's login page
+    :param status: of this page, None when there was no answer
+    :param location: where it redirects to, if it does
+    :param offered: key of the provider that the login page offers, None when it offers none
+    :param plugin_lost: whether Sentry says that the provider that is on is not in its image
+    :param problem: why the way ended early, None when it did not
     """
 
-    def __init__(self, ca_path: str | None, timeout: float) -> None:
-        context = ssl.create_default_context()
-        if ca_path:
-            context.load_verify_locations(cafile=ca_path)
-        self._timeout = timeout
-        self._cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPSHandler(context=context),
-            urllib.request.HTTPCookieProcessor(self._cookies),
-            _NoRedirect(),
-        )
-
-    def get(self, url: str) -> Page:
-        """Get a page; raise Unreachable."""
-        return self._open(url, None, {})
-
-    def post(self, url: str, form: dict[str, str]) -> Page:
-        """Send a form the way the page at this URL would, with Sentry's CSRF token."""
-        token = next((cookie.value for cookie in self._cookies if cookie.name == _CSRF_COOKIE), "")
-        fields = {**form, "csrfmiddlewaretoken": token or ""}
-        data = urllib.parse.urlencode(fields).encode("ascii")
-        # Over https Django also wants to see that the form came from its own page.
-        return self._open(url, data, {"Referer": url})
-
-    def _open(self, url: str, data: bytes | None, headers: dict[str, str]) -> Page:
-        try:
-            request = urllib.request.Request(url, data, headers)
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                return _page(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return _page(error)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable(_reason(url, error, self._timeout)) from error
+    page_url: str
+    status: int | None = None
+    location: str | None = None
+    offered: str | None = None
+    plugin_lost: bool = False
+    redirect: Redirect | None = None
+    authorization: Authorization | None = None
+    problem: str | None = None
 
 
 def login_url(sentry_url: str, organization: str) -> str:
@@ -90,58 +71,91 @@ def login_url(sentry_url: str, organization: str) -> str:
     return f"{sentry_url.rstrip('/')}/auth/login/{urllib.parse.quote(organization)}/"
 
 
-def visit(browser: Browser, sentry_url: str, organization: str, provider: str) -> dict[str, Any]:
-    """Go from the login page to the identity provider; what fails ends the way.
-
-    :returns: offered (key of the provider that the login page offers, or None), redirect (the URL
-        that Sentry sends to, and its parameters), authorization (status, error and location of the
-        identity provider's answer), and problem (why the way ended early)
-    """
-    seen: dict[str, Any] = {"offered": None, "redirect": None, "authorization": None}
-    page_url = login_url(sentry_url, organization)
+def start_login(browser: Browser, sentry_url: str, organization: str, provider: str) -> LoginStart:
+    """Go from the login page to the identity provider; what fails ends the way."""
+    seen = LoginStart(login_url(sentry_url, organization))
     try:
-        page = browser.get(page_url)
-        seen["offered"] = _offered(browser, sentry_url, organization, page)
-        if seen["offered"] != provider:
-            return {**seen, "problem": _no_offer(page_url, page, seen["offered"])}
-        started = browser.post(page_url, {"init": "1"})
+        page = browser.get(seen.page_url)
+        seen = replace(seen, status=page.status, location=page.location or None)
+        seen = _see_offer(browser, sentry_url, organization, provider, page, seen)
+        if seen.problem:
+            return seen
+        token = _CSRF_FIELD.search(page.text)
+        started = browser.post(seen.page_url, {"init": "1"}, token.group(1) if token else "")
         if not (300 <= started.status < 400 and "?" in started.location):
-            return {**seen, "problem": _no_start(started)}
-        seen["redirect"] = {
-            "url": started.location.partition("?")[0],
-            "parameters": dict(urllib.parse.parse_qsl(started.location.partition("?")[2])),
-        }
-        seen["authorization"] = _ask_provider(browser, started.location)
+            return replace(seen, problem=_no_start(started))
+        seen = replace(seen, redirect=_redirect(started.location))
+        return replace(seen, authorization=_ask_provider(browser, started.location))
     except Unreachable as error:
-        return {**seen, "problem": str(error)}
-    return {**seen, "problem": None}
+        return replace(seen, problem=str(error))
 
 
-def _offered(browser: Browser, sentry_url: str, organization: str, page: Page) -> str | None:
-    """Return the key of the provider on offer.
+def _see_offer(
+    browser: Browser,
+    sentry_url: str,
+    organization: str,
+    provider: str,
+    page: Page,
+    seen: LoginStart,
+) -> LoginStart:
+    """Return what was seen, with the provider on offer, or a problem.
 
-    Newer releases render the login page in the browser, so its text says nothing there, and have
-    an anonymous API that says it.
+    Releases since 2026 can render the login page in the browser, so its text says nothing there,
+    and have an anonymous API that says it. Of its fields only ``provider`` and ``ssoRequired`` kept
+    their names: https://github.com/getsentry/sentry/pull/125130
     """
     quoted = urllib.parse.quote(organization)
-    answer = browser.get(f"{sentry_url.rstrip('/')}/api/0/auth/organizations/{quoted}/config/")
-    if answer.status == 200:
-        try:
-            return str(json.loads(answer.text)["provider"]["key"])
-        except (ValueError, LookupError, TypeError):
-            pass  # no provider, or a page of something else than this API: ask the login page
+    url = f"{sentry_url.rstrip('/')}/api/0/auth/organizations/{quoted}/config/"
+    answer = browser.get(url) if page.status < 400 else Page(page.status, "", "")
+    if answer.status == _UNAVAILABLE and page.status == 200:
+        problem = (
+            f"{url} answered HTTP 503: the provider that is turned on for the organization is not"
+            " in the running Sentry"
+        )
+        return replace(seen, plugin_lost=True, problem=problem)
+    offered = _offered_by_api(answer) or _offered_by_page(page, provider)
+    if offered == provider:
+        return replace(seen, offered=offered)
+    if offered is None and answer.status == _TOO_MANY_REQUESTS:
+        return replace(seen, problem=f"{url} answered HTTP 429 twice, too many requests")
+    return replace(seen, offered=offered, problem=_no_offer(seen.page_url, page, offered))
+
+
+def _offered_by_api(answer: Page) -> str | None:
+    if answer.status != 200:
+        return None
+    try:
+        return str(json.loads(answer.text)["provider"]["key"])
+    except (ValueError, LookupError, TypeError):
+        return None  # no provider, or a page of something else than this API
+
+
+def _offered_by_page(page: Page, provider: str) -> str | None:
+    if page.status != 200:
+        return None
     button = _LOGIN_BUTTON.search(page.text)
-    return button.group(1) if button and page.status == 200 else None
+    if button:
+        return button.group(1)
+    # Which provider that is, the redirect tells.
+    return provider if _LOGIN_TEXT.search(page.text) else None
 
 
-def _ask_provider(browser: Browser, url: str) -> dict[str, Any]:
+def _redirect(location: str) -> Redirect:
+    url, _mark, query = location.partition("?")
+    return Redirect(url, dict(urllib.parse.parse_qsl(query)))
+
+
+def _ask_provider(browser: Browser, url: str) -> Authorization:
     """Ask the identity provider for its login page and return what it makes of the request."""
     page = browser.get(url)
     # An error can also come back to the caller, as a parameter of the redirect.
-    sent_back = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.location).query))
+    sent_back = dict(urllib.parse.parse_qsl(_query(page.location)))
     found = _OAUTH_ERROR.search(page.text) if page.status >= 400 else None
-    error = sent_back.get("error") or (found.group() if found else None)
-    return {"status": page.status, "error": error}
+    return Authorization(page.status, sent_back.get("error") or (found.group() if found else None))
+
+
+def _query(location: str) -> str:
+    return location.partition("#")[0].partition("?")[2]
 
 
 def _no_offer(url: str, page: Page, offered: str | None) -> str:
@@ -161,24 +175,8 @@ def _no_start(page: Page) -> str:
     return f"Sentry did not start the login: HTTP {page.status}"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: Any) -> None:
-        """Make a redirect an answer like any other."""
-
-
-def _page(answer: Any) -> Page:
-    text = answer.read(_MOST_BYTES).decode("utf-8", "replace")
-    return Page(answer.status, answer.headers.get("Location", ""), text)
-
-
-def _reason(url: str, error: Exception, timeout: float) -> str:
-    # The path and the query are left out: they can hold a login's state. A URL that is none at all
-    # comes here too, so it is not parsed.
-    origin = "/".join(url.split("/")[:3])
-    cause = getattr(error, "reason", error)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate of {origin} is not trusted on this host: {cause.verify_message}"
-    # Another class than TimeoutError before Python 3.10.
-    if isinstance(cause, (TimeoutError, socket.timeout)):
-        return f"{origin} gave no answer within {timeout:g} s"
-    return f"{origin} cannot be reached from this host: {cause}"
+def public_status(seen: LoginStart) -> dict[str, Any]:
+    """Return what a module says of the login page: status, location, problem."""
+    # What the identity provider answers is no status of Sentry.
+    problem = seen.problem if seen.status is None else None
+    return {"status": seen.status, "location": seen.location, "problem": problem}

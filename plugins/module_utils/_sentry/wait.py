@@ -2,64 +2,53 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE. Waits until services serve, and no longer than there is hope."""
+"""PRIVATE to encvoy.sentry: time, and the deadline of a whole job."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .docker import (
-    SentryError,
-    SentryHost,
-    last_log_lines,
-)
-from .stack import (
-    restart_counts,
-    unready_services,
-)
-
-# A process that dies at its start once may have met a database that was not up yet. One that does
-# so again and again will not come back by itself.
-_HOPELESS = 3
-_PAUSE = 1.0
+# What one docker command is given at least, for a job whose time is nearly over.
+_LEAST = 0.5
 
 
-def wait_until_ready(
-    host: SentryHost, project: str, services: Sequence[str], timeout: float
-) -> None:
-    """Return when all services run, and are healthy where they have a health check.
+class Clock:
+    """The host's clock; tests have one of their own."""
 
-    :param project: name of the compose project
-    :param timeout: seconds
-    :raises SentryError: the time is over, or a service died three times; with the end of its log
+    def now(self) -> float:
+        """Return seconds since some moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The end of a job.
+
+    :param seconds: how long the whole job may take
+    :param end: time of the clock
     """
-    deadline = time.monotonic() + timeout
-    before = restart_counts(host.containers(project))
-    while True:
-        containers = host.containers(project)
-        unready = unready_services(services, containers)
-        if not unready:
-            return
-        counts = restart_counts(containers)
-        for service in services:
-            died = counts.get(service, 0) - before.get(service, 0)
-            if died >= _HOPELESS:
-                raise SentryError(
-                    f"the service {service} died {died} times right after its start: "
-                    + _end_of_log(host, service)
-                )
-        if time.monotonic() >= deadline:
-            found = ", ".join(f"{service} is {status}" for service, status in unready.items())
-            raise SentryError(
-                f"not ready after {timeout:g} s: {found}; " + _end_of_log(host, next(iter(unready)))
-            )
-        time.sleep(_PAUSE)
 
+    clock: Clock
+    seconds: float
+    end: float
 
-def _end_of_log(host: SentryHost, service: str) -> str:
-    try:
-        log = host.compose("logs", "--no-color", "--no-log-prefix", "--tail=60", service)
-    except SentryError as error:
-        return str(error)
-    return f"the end of its log: {last_log_lines(log, 6)}"
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        return cls(clock, seconds, clock.now() + seconds)
+
+    @property
+    def is_over(self) -> bool:
+        return self.clock.now() >= self.end
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that one command may still take."""
+        return max(_LEAST, self.end - self.clock.now())
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the deadline."""
+        self.clock.sleep(max(0.0, min(seconds, self.end - self.clock.now())))

@@ -20,6 +20,7 @@ _MARKS = {"ok": "✔", "error": "✘", "warning": "!"}
 # Option of a module -> variable of the role, for messages that begin with or name an option.
 _VARIABLES = {
     "access_token": "sentry_sso_encvoy_access_token",
+    "ca_certificates": "sentry_sso_encvoy_ca",
     "ca_path": "sentry_sso_encvoy_ca",
     "claims": "sentry_sso_public_claims",
     "client_id": "sentry_sso_client_id",
@@ -42,6 +43,7 @@ _VARIABLES = {
 # where a message begins with them.
 _ALWAYS_OPTIONS = (
     "access_token",
+    "ca_certificates",
     "ca_path",
     "client_id",
     "default_role",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The authorization endpoint: from a client's request, over login and consent, to a code."""
+"""The authorization endpoint: from a client's request, over login and consent, to its answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..storage.artifacts import new_uid
-from . import cookies
+from ..web.requests import read_form
+from . import cookies, issuing
 from .claims import SCOPES
-from .forms import read_form
-from .metadata import InvalidMetadata, check, same_uri
-from .problems import NO_STORE, PageError
+from .errors import NO_STORE, PageError, missing
+from .metadata import InvalidMetadata, allows_redirect, check
+from .refusals import find_refusal
 
 DAY = 24 * 3600
 CODE_TTL = 60
@@ -28,19 +29,26 @@ CODE_TTL = 60
 async def start(request: Request) -> Response:
     """GET or POST /oidc/auth: every valid request starts with a login, whoever is logged in."""
     posted = request.method == "POST"
-    params = await read_form(request) if posted else dict(request.query_params)
+    params = await read_form(request) if posted else _query(request)
     client = _client(request, params)
-    params["redirect_uri"] = _redirect_uri(client, params)
-    refusal = _refusal(client, params)
-    if refusal:
-        error, description = refusal
-        return _back(request, params, {"error": error, "error_description": description})
-    return _interact(request, {"prompt": "login", "params": params})
+    _choose_redirect_uri(client, params)
+    refusal = find_refusal(client, params)
+    if refusal is None:
+        return _interact(request, {"prompt": "login", "params": params})
+    if "redirect_uri" not in params:
+        raise PageError(refusal.error, refusal.description)
+    answer = {"error": refusal.error, "error_description": refusal.description}
+    return _back(request, params, answer)
+
+
+def _query(request: Request) -> dict[str, str]:
+    """The parameters of a GET, without empty ones."""
+    return {name: value for name, value in request.query_params.items() if value}
 
 
 def _client(request: Request, params: Mapping[str, str]) -> dict[str, Any]:
-    if not params.get("client_id"):
-        raise PageError("invalid_request", "missing required parameter 'client_id'")
+    if "client_id" not in params:
+        raise PageError("invalid_request", missing("client_id"))
     client: dict[str, Any] | None = request.app.state.store.clients.get(params["client_id"])
     if client is None:
         raise PageError("invalid_client", "client is invalid")
@@ -51,35 +59,16 @@ def _client(request: Request, params: Mapping[str, str]) -> dict[str, Any]:
     return client
 
 
-def _redirect_uri(client: Mapping[str, Any], params: Mapping[str, str]) -> str:
-    """The redirect URI of the request: exactly a registered one, or the only one."""
-    registered = client["redirect_uris"]
+def _choose_redirect_uri(client: Mapping[str, Any], params: dict[str, str]) -> None:
+    """Take a client's only redirect URI where the request names none."""
+    uris = client["redirect_uris"]
     if "redirect_uri" not in params:
-        if len(registered) == 1:
-            return str(registered[0])
-        raise PageError("invalid_request", "missing required parameter 'redirect_uri'")
-    if not any(same_uri(params["redirect_uri"], uri) for uri in registered):
+        params.update({"redirect_uri": uris[0]} if len(uris) == 1 else {})
+    elif not allows_redirect(client, params["redirect_uri"]):
         raise PageError(
             "invalid_redirect_uri",
             "redirect_uri did not match any of the client's registered redirect_uris",
         )
-    return params["redirect_uri"]
-
-
-def _refusal(client: Mapping[str, Any], params: Mapping[str, str]) -> tuple[str, str] | None:
-    """Error and description for a request that is sent back to the client at once."""
-    if "response_type" not in params:
-        return "invalid_request", "missing required parameter 'response_type'"
-    if params["response_type"] != "code":
-        return "unsupported_response_type", "unsupported response_type requested"
-    if "code" not in client["response_types"]:
-        return "unauthorized_client", "requested response_type is not allowed for this client"
-    method = params.get("code_challenge_method", "plain")
-    if "code_challenge" in params and method != "S256":
-        return "invalid_request", "not supported value of code_challenge_method"
-    if "none" in params.get("prompt", "").split():
-        return "interaction_required", "End-User authentication is required"
-    return None
 
 
 def _interact(
@@ -116,9 +105,10 @@ def _back(
     """Send the browser back to the client; in the fragment where a token was asked for."""
     if "state" in params:
         answer["state"] = params["state"]
-    answer["iss"] = request.app.state.settings.domain
-    tokens = {"token", "id_token"} & set(params.get("response_type", "").split())
+    if "id_token" not in answer:
+        answer["iss"] = request.app.state.settings.domain
     uri = params["redirect_uri"]
+    tokens = "token" in params.get("response_type", "")
     separator = "#" if tokens else "&" if "?" in uri else "?"
     return _redirected(response or Response(), uri + separator + urlencode(answer))
 
@@ -141,9 +131,7 @@ async def resume(request: Request) -> Response:
         step = interaction | {"prompt": "consent", "confirmed": False}
         response = _interact(request, step, response)
     else:
-        response = _back(
-            request, interaction["params"], {"code": _code(request, interaction)}, response
-        )
+        response = _back(request, interaction["params"], _granted(request, interaction), response)
     _write_session(request, response, interaction["session"])
     return response
 
@@ -196,27 +184,35 @@ def _needs_consent(request: Request, interaction: Mapping[str, Any]) -> bool:
     return "consent" in interaction["params"].get("prompt", "") or bool(interaction["missing"])
 
 
-def _code(request: Request, interaction: Mapping[str, Any]) -> str:
-    """Store what was granted and return the code for it."""
-    code, grant = new_uid() + new_uid(), new_uid()
+def _granted(request: Request, interaction: Mapping[str, Any]) -> dict[str, str]:
+    """What the response type asks for: a code, an access token, an id_token, or nothing of them."""
     params = interaction["params"]
+    grant = {
+        "client_id": params["client_id"],
+        "user_id": interaction["user_id"],
+        "redirect_uri": params["redirect_uri"],
+        "scope": interaction["scope"],
+        "nonce": params.get("nonce"),
+        "code_challenge": params.get("code_challenge"),
+        "auth_time": int(time.time()),
+        "session": interaction["session"],
+        "grant": new_uid(),
+        "used": False,
+    }
+    asked = params["response_type"].split()
+    answer = {"code": _code(request, grant)} if "code" in asked else {}
+    if "token" in asked:
+        answer |= issuing.access_token(request, grant)
+    if "id_token" in asked:
+        hashed = {"at": answer.get("access_token"), "c": answer.get("code")}
+        answer["id_token"] = issuing.id_token(request, grant, **hashed)
+    return answer
+
+
+def _code(request: Request, grant: Mapping[str, Any]) -> str:
+    """Store what was granted and return the code for it."""
+    code = new_uid() + new_uid()
     request.app.state.store.artifacts.put(
-        "code",
-        code,
-        {
-            "client_id": params["client_id"],
-            "user_id": interaction["user_id"],
-            "redirect_uri": params["redirect_uri"],
-            "scope": interaction["scope"],
-            "nonce": params.get("nonce"),
-            "code_challenge": params.get("code_challenge"),
-            "auth_time": int(time.time()),
-            "session": interaction["session"],
-            "grant": grant,
-            "used": False,
-        },
-        CODE_TTL,
-        session=interaction["session"],
-        grant=grant,
+        "code", code, dict(grant), CODE_TTL, session=grant["session"], grant=grant["grant"]
     )
     return code

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
+from ..web.responses import CharsetJSONResponse
 from .claims import CLAIMS_OF_SCOPES, SCOPES
 from .metadata import AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES
 
@@ -30,7 +30,6 @@ async def configuration(request: Request) -> Response:
     settings = request.app.state.settings
     scheme = "http" if settings.http_endpoints else request.url.scheme
     base = f"{scheme}://{request.url.netloc}"
-    methods = list(AUTH_METHODS[:3]) + ["private_key_jwt", "none"]
     document = {name: base + path for name, path in ENDPOINTS.items()} | {
         "issuer": settings.domain,
         "claims_parameter_supported": False,
@@ -42,18 +41,19 @@ async def configuration(request: Request) -> Response:
         "response_types_supported": list(RESPONSE_TYPES),
         "scopes_supported": list(SCOPES),
         "subject_types_supported": ["public", "pairwise"],
-        "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "introspection_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "id_token_signing_alg_values_supported": ["RS256"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "claim_types_supported": ["normal"],
     }
-    return ApiJSON(dict(sorted(document.items())), headers=OPEN)
+    return CharsetJSONResponse(dict(sorted(document.items())), headers=OPEN)
 
 
 async def jwks(request: Request) -> Response:
     """GET the public half of the signing key."""
     key = request.app.state.signing_key.as_dict(private=False)
-    return ApiJSON({"keys": [key]}, headers=OPEN | {"content-type": "application/jwk-set+json"})
+    headers = OPEN | {"content-type": "application/jwk-set+json"}
+    return CharsetJSONResponse({"keys": [key]}, headers=headers)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ..pages import render
 from ..storage.artifacts import new_uid
+from ..web.pages import render
+from ..web.requests import read_form
 from . import cookies
-from .forms import read_form
-from .metadata import same_uri
-from .problems import NO_STORE, PageError
+from .errors import NO_STORE, PageError
+from .metadata import registered
 
 TTL = 3600
 
@@ -22,11 +22,9 @@ async def ask(request: Request) -> Response:
     """GET /oidc/session/end: a page whose form submits itself."""
     params = dict(request.query_params)
     target = params.get("post_logout_redirect_uri")
-    if target:
-        client = request.app.state.store.clients.get(params.get("client_id", ""))
-        registered = client["post_logout_redirect_uris"] if client else []
-        if not any(same_uri(target, uri) for uri in registered):
-            raise PageError("invalid_request", "post_logout_redirect_uri not registered")
+    client = request.app.state.store.clients.get(params.get("client_id", ""))
+    if target and not (client and registered(client["post_logout_redirect_uris"], target)):
+        raise PageError("invalid_request", "post_logout_redirect_uri not registered")
     xsrf = new_uid()
     session = cookies.read(request, "_session") or new_uid()
     pending = {"session": session, "target": target, "state": params.get("state")}

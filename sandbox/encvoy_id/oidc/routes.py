@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from . import authorize, discovery, logout, problems, token
+from . import authorize, discovery, errors, logout, token
 
 CONFIGURATION = "/.well-known/openid-configuration"
 ROUTES = [
@@ -24,7 +24,7 @@ ROUTES = [
     Route("/session/end/success", logout.done, methods=["GET"]),
     Route(
         "/{rest:path}",
-        problems.unknown_route,
+        errors.unknown_route,
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
     ),
 ]

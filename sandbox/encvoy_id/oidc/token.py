@@ -5,24 +5,18 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core.util import create_half_hash
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..api.answers import ApiJSON
-from .claims import released
-from .client_auth import authenticated_client
-from .keys import sign
-from .metadata import same_uri
-from .problems import MACHINE, OidcError, invalid_grant
-
-ID_TOKEN_TTL = 1800
+from ..web.responses import CharsetJSONResponse
+from . import issuing
+from .client_authentication import authenticated_client
+from .errors import MACHINE, OidcError, invalid_grant, invalid_request, missing
+from .refusals import pkce_fault
 
 
 async def issue(request: Request) -> Response:
@@ -30,37 +24,47 @@ async def issue(request: Request) -> Response:
     client, form = await authenticated_client(request)
     grant_type = form.get("grant_type")
     if not grant_type:
-        raise OidcError(400, "invalid_request", "missing required parameter(s) 'grant_type'")
+        raise invalid_request(missing("grant_type"))
     if grant_type not in ("authorization_code", "refresh_token"):
         raise OidcError(400, "unsupported_grant_type", "unsupported grant_type requested")
     if grant_type not in client["grant_types"]:
-        raise OidcError(
-            400, "unauthorized_client", "requested grant type is not allowed for this client"
-        )
+        raise invalid_request("requested grant type is not allowed for this client")
     redeem = _redeem_code if grant_type == "authorization_code" else _redeem_refresh_token
-    return ApiJSON(_tokens(request, client, redeem(request, client, form)), headers=MACHINE)
+    tokens = _tokens(request, client, redeem(request, client, form))
+    return CharsetJSONResponse(tokens, headers=MACHINE)
 
 
 def _redeem_code(
     request: Request, client: Mapping[str, Any], form: Mapping[str, str]
 ) -> dict[str, Any]:
+    uris = client["redirect_uris"]
+    form = {**({"redirect_uri": uris[0]} if len(uris) == 1 else {}), **form}
+    _require(form, "code", "redirect_uri")
     artifacts = request.app.state.store.artifacts
-    code = form.get("code", "")
-    granted: dict[str, Any] | None = artifacts.get("code", code)
+    granted: dict[str, Any] | None = artifacts.get("code", form["code"])
     if granted is None or granted["client_id"] != client["client_id"]:
+        raise invalid_grant()
+    _check_pkce(granted["code_challenge"], form.get("code_verifier"))
+    if form["redirect_uri"] != granted["redirect_uri"]:
         raise invalid_grant()
     if granted["used"]:
         # A code that comes twice was stolen: what the first use brought does not count any more.
         artifacts.end_grant(granted["grant"])
         raise invalid_grant()
-    if not same_uri(form.get("redirect_uri", granted["redirect_uri"]), granted["redirect_uri"]):
-        raise invalid_grant()
-    _check_pkce(granted["code_challenge"], form.get("code_verifier"))
-    artifacts.change("code", code, {"used": True})
+    artifacts.change("code", form["code"], {"used": True})
     return granted
 
 
+def _require(form: Mapping[str, str], *names: str) -> None:
+    absent = [name for name in names if name not in form]
+    if absent:
+        raise invalid_request(missing(*absent))
+
+
 def _check_pkce(challenge: str | None, verifier: str | None) -> None:
+    fault = pkce_fault("code_verifier", verifier) if verifier else None
+    if fault:
+        raise invalid_request(fault)
     if challenge is None and verifier is None:
         return
     if not challenge or not verifier or create_s256_code_challenge(verifier) != challenge:
@@ -70,8 +74,9 @@ def _check_pkce(challenge: str | None, verifier: str | None) -> None:
 def _redeem_refresh_token(
     request: Request, client: Mapping[str, Any], form: Mapping[str, str]
 ) -> dict[str, Any]:
+    _require(form, "refresh_token")
     artifacts = request.app.state.store.artifacts
-    token = form.get("refresh_token", "")
+    token = form["refresh_token"]
     granted: dict[str, Any] | None = artifacts.get("refresh_token", token)
     if granted is None or granted["client_id"] != client["client_id"]:
         raise invalid_grant()
@@ -85,58 +90,14 @@ def _redeem_refresh_token(
 def _tokens(
     request: Request, client: Mapping[str, Any], granted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Store new tokens of a grant and return the token endpoint's answer."""
+    """New tokens of a grant, as the token endpoint answers them."""
     scopes = granted["scope"].split()
-    ttl = client["access_token_ttl"] or 1800
-    token = _store(request, "access_token", granted, ttl)
-    answer = {"access_token": token, "expires_in": ttl}
+    answer = issuing.access_token(request, granted)
     if "openid" in scopes:
-        answer["id_token"] = _id_token(request, client, granted, token)
+        answer["id_token"] = issuing.id_token(request, granted, at=answer["access_token"])
     if "offline_access" in scopes and "refresh_token" in client["grant_types"]:
-        life = client["refresh_token_ttl"] or 86400
-        answer["refresh_token"] = _store(request, "refresh_token", granted, life)
-    return answer | {"scope": granted["scope"], "token_type": "Bearer"}
-
-
-def _store(request: Request, kind: str, granted: Mapping[str, Any], ttl: int) -> str:
-    token = secrets.token_urlsafe(32)
-    now = int(time.time())
-    request.app.state.store.artifacts.put(
-        kind,
-        token,
-        {**granted, "used": False, "issued": now, "expires": now + ttl},
-        ttl,
-        session=granted["session"],
-        grant=granted["grant"],
-    )
-    return token
-
-
-def _id_token(
-    request: Request, client: Mapping[str, Any], granted: Mapping[str, Any], token: str
-) -> str:
-    claims = _claims(request, client, granted) | {
-        "aud": client["client_id"],
-        "iss": request.app.state.settings.domain,
-        "at_hash": create_half_hash(token, "RS256").decode(),
-    }
-    if granted["nonce"]:
-        claims["nonce"] = granted["nonce"]
-    if client["require_auth_time"]:
-        claims["auth_time"] = granted["auth_time"]
-    return sign(request.app.state.signing_key, claims, ID_TOKEN_TTL)
-
-
-def _claims(
-    request: Request, client: Mapping[str, Any], granted: Mapping[str, Any]
-) -> dict[str, Any]:
-    settings = request.app.state.settings
-    return released(
-        request.app.state.store.users.get(granted["user_id"]),
-        granted["scope"].split(),
-        domain=settings.domain,
-        everything=client["client_id"] == settings.system_client_id,
-    )
+        answer["refresh_token"] = issuing.refresh_token(request, granted)
+    return dict(sorted(answer.items()))
 
 
 async def userinfo(request: Request) -> Response:
@@ -151,13 +112,13 @@ async def userinfo(request: Request) -> Response:
         raise OidcError(401, "invalid_token", "invalid token provided", realm)
     if "openid" not in granted["scope"].split():
         raise OidcError(403, "insufficient_scope", "access token missing openid scope", realm)
-    client = store.clients.get(granted["client_id"])
-    return ApiJSON(_claims(request, client, granted), headers=MACHINE)
+    return CharsetJSONResponse(issuing.claims_of(request, granted), headers=MACHINE)
 
 
 async def introspect(request: Request) -> Response:
     """POST /oidc/token/introspection: only about the asking client's own tokens."""
-    client, form = await authenticated_client(request, "introspection")
+    client, form = await authenticated_client(request)
+    _require(form, "token")
     artifacts = request.app.state.store.artifacts
     for kind, token_type in (("access_token", "Bearer"), ("refresh_token", None)):
         found = artifacts.get(kind, form.get("token", ""))
@@ -171,13 +132,14 @@ async def introspect(request: Request) -> Response:
                 "iss": request.app.state.settings.domain,
                 "scope": found["scope"],
             } | ({"token_type": token_type} if token_type else {})
-            return ApiJSON(document, headers=MACHINE)
-    return ApiJSON({"active": False}, headers=MACHINE)
+            return CharsetJSONResponse(document, headers=MACHINE)
+    return CharsetJSONResponse({"active": False}, headers=MACHINE)
 
 
 async def revoke(request: Request) -> Response:
     """POST /oidc/token/revocation: empty 200 whether or not the token was known."""
-    client, form = await authenticated_client(request, "revocation")
+    client, form = await authenticated_client(request)
+    _require(form, "token")
     artifacts = request.app.state.store.artifacts
     for kind in ("access_token", "refresh_token"):
         found = artifacts.get(kind, form.get("token", ""))

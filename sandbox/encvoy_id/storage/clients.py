@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from random import SystemRandom
 from typing import Any
 
 from .database import Database
 from .filters import Condition
+from .time import now_iso
 
 _random = SystemRandom()
 ALPHANUMERICS = string.ascii_letters + string.digits
@@ -67,11 +67,6 @@ AUTH_METHOD_FIELDS = (
     "introspection_endpoint_auth_method",
     "revocation_endpoint_auth_method",
 )
-
-
-def now_iso() -> str:
-    """The present moment as the server writes it: ISO 8601, milliseconds, ``Z``."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def random_name(length: int) -> str:

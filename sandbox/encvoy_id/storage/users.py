@@ -12,8 +12,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from .clients import Clients, now_iso
+from .clients import Clients
 from .database import Database
+from .time import now_iso
 
 # Sandbox passwords only: a cheap cost keeps a test that makes accounts fast.
 SCRYPT_COST = {"n": 2**6, "r": 8, "p": 1}
@@ -74,7 +75,7 @@ class Users:
             "deleted": None,
             "locale": None,
             "blocked": False,
-            "stops_at": None,
+            "requires_step": None,
             "password": hash_password(password),
         } | dict(values)
         statement = "INSERT INTO users (login, doc) VALUES (?, '{}') RETURNING id"

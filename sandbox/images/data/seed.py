@@ -1,4 +1,8 @@
-"""Makes the sandbox's accounts in a freshly migrated Sentry.
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the sandbox's accounts in a freshly migrated Sentry.
 
 Run by `sentry exec`; the accounts come as JSON on stdin.
 """
@@ -7,15 +11,16 @@ import json
 import sys
 
 import sentry
+from django.apps import apps
 from sentry import options
-from sentry.models import (
-    Organization,
-    OrganizationMember,
-    OrganizationMemberTeam,
-    Team,
-    User,
-    UserEmail,
-)
+
+# By name, for the modules that define them have moved from release to release.
+Organization = apps.get_model("sentry", "Organization")
+OrganizationMember = apps.get_model("sentry", "OrganizationMember")
+OrganizationMemberTeam = apps.get_model("sentry", "OrganizationMemberTeam")
+Team = apps.get_model("sentry", "Team")
+User = apps.get_model("sentry", "User")
+UserEmail = apps.get_model("sentry", "UserEmail")
 
 accounts = json.load(sys.stdin)
 organization = Organization.objects.get(slug=accounts["organization"])

@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.conftest import ROOT
 from tests.support.commands import Play
-from tests.system.sandbox import Sandbox
+from tests.system.sandbox import Sandbox, State
 
-# Found by the stage `preflight`, each for a host of its own in one run.
-OF_A_HOST = {
+# Each for a host of its own, all in one run: what is wrong, and words of what is said.
+CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown Sentry folder": (
         {"sentry_sso_sentry_dir": "/opt/nowhere"},
-        ["/opt/nowhere", "is not a folder"],
+        ["/opt/nowhere", "sentry_sso_sentry_dir"],
     ),
     "folder without a Sentry": (
         {"sentry_sso_sentry_dir": "/usr"},
@@ -33,7 +34,23 @@ OF_A_HOST = {
     ),
     "Sentry URL that is none": (
         {"sentry_sso_sentry_url": "sentry.example.com"},
-        ["sentry_sso_sentry_url", "sentry.example.com", "expected"],
+        ["sentry_sso_sentry_url", "sentry.example.com"],
+    ),
+    "unknown organization": (
+        {"sentry_sso_organization": "nowhere"},
+        ["sentry_sso_organization", "'nowhere'", "It has: sentry"],
+    ),
+    "misspelt variable": (
+        {"sentry_sso_organisation": "sentry"},
+        ["sentry_sso_organisation", "Correct it to sentry_sso_organization"],
+    ),
+    "Encvoy ID as it comes": (
+        {"sentry_sso_public_claims": []},
+        [
+            "sentry_sso_public_claims: [email, email_verified, given_name, family_name]",
+            "could log in: nobody",
+            "alice",
+        ],
     ),
     "unreachable Encvoy ID": (
         {"sentry_sso_encvoy_url": "https://127.0.0.1:9"},
@@ -41,36 +58,32 @@ OF_A_HOST = {
     ),
     "untrusted certificate": (
         {"sentry_sso_encvoy_ca": ""},
-        ["certificate", "ca_path"],
+        ["certificate", "sentry_sso_encvoy_ca"],
+    ),
+    "wrong password": (
+        {"sentry_sso_encvoy_password": "not-the-password"},
+        ["Invalid credentials. Check login and password."],
     ),
 }
 
-# Found by the one login for all hosts, in a run of its own.
-WRONG_PASSWORD = {"sentry_sso_encvoy_password": "not-the-password"}
-
 
 @pytest.fixture(scope="module")
-def before(sandbox: Sandbox):
-    """What there was before the first refusal, and is to be there after each."""
+def before(sandbox: Sandbox) -> State:
+    """What there was before the refusals, and is to be there afterwards."""
     return sandbox.state()
 
 
 @pytest.fixture(scope="module")
-def plays(sandbox: Sandbox, before, tmp_path_factory: pytest.TempPathFactory):
-    """All these runs, at the same time, since none of them is to touch anything."""
-    same = {"sandbox_checkout": str(ROOT)}
-    hosts = {host_name(case): {**same, **wrong} for case, (wrong, _says) in OF_A_HOST.items()}
+def play(sandbox: Sandbox, before: State, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    hosts = {
+        host_name(case): {"sandbox_checkout": str(ROOT), **wrong}
+        for case, (wrong, _said) in CASES.items()
+    }
     inventory = tmp_path_factory.mktemp("inventory") / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"sentry": {"hosts": hosts}}))
-    arguments = {
-        "hosts": [f"--inventory={inventory}", f"--limit=!sentry-{sandbox.name}"],
-        "wrong password": [f"--extra-vars={json.dumps(WRONG_PASSWORD)}"],
-    }
-    with ThreadPoolExecutor() as pool:
-        running = {
-            case: pool.submit(sandbox.play, "site", *args) for case, args in arguments.items()
-        }
-        return {case: play.result() for case, play in running.items()}
+    return sandbox.play(
+        "site", f"--inventory={inventory}", f"--limit=localhost,!sentry-{sandbox.name},sentry"
+    )
 
 
 def host_name(case: str) -> str:
@@ -79,35 +92,38 @@ def host_name(case: str) -> str:
 
 def message(play: Play, host: str) -> str:
     """What the run says about a host that failed."""
-    found = re.search(rf"^(?:fatal|failed): \[{host}\b.*?\].*? => (.*)$", play.output, re.M)
+    found = re.search(
+        rf"^(?:fatal|failed): \[{host}\b.*?\].*? => (\{{.*?^\}}|.*$)", play.output, re.M | re.S
+    )
     assert found, play.output
-    return str(json.loads(found[1])["msg"])
+    said = json.loads(found[1])["msg"]
+    return " ".join(" ".join(said).split()) if isinstance(said, list) else str(said)
 
 
-def assert_nothing_was_touched(sandbox: Sandbox, play: Play, before):
+@pytest.mark.parametrize("case", CASES)
+def test_a_host_is_told_what_is_wrong_with_it(play: Play, case: str) -> None:
+    said = message(play, host_name(case))
+
+    assert [word for word in CASES[case][1] if word not in said] == [], said
+
+
+def test_nothing_was_touched_on_any_of_them(sandbox: Sandbox, play: Play, before: State) -> None:
     assert play.returncode != 0, play.output
     assert "Traceback" not in play.output
     assert play.changed == 0
     assert sandbox.state() == before
 
 
-@pytest.mark.parametrize("case", OF_A_HOST)
-def test_a_host_is_told_what_is_wrong_with_it(plays: dict[str, Play], case: str) -> None:
-    said = message(plays["hosts"], host_name(case))
-
-    assert [word for word in OF_A_HOST[case][1] if word not in said] == [], said
-
-
-def test_nothing_was_touched_on_any_of_them(
-    sandbox: Sandbox, plays: dict[str, Play], before
-) -> None:
-    assert_nothing_was_touched(sandbox, plays["hosts"], before)
-
-
-def test_a_wrong_password_is_refused_before_anything_is_touched(
-    sandbox: Sandbox, before, plays: dict[str, Play]
-) -> None:
-    play = plays["wrong password"]
-
-    assert "Invalid credentials. Check login and password." in " ".join(play.output.split())
-    assert_nothing_was_touched(sandbox, play, before)
+def test_a_run_that_would_do_nothing_is_refused(sandbox: Sandbox) -> None:
+    """One after the other would take seconds each, and they touch nothing."""
+    arguments = {
+        "no such tag": ["--tags=sentry_sso_verfy"],
+        "no host of the inventory matches": ["--extra-vars=sentry_sso_hosts=sentries"],
+    }
+    with ThreadPoolExecutor() as pool:
+        running = {
+            said: pool.submit(sandbox.play, "site", *given) for said, given in arguments.items()
+        }
+        for said, run in running.items():
+            assert run.result().returncode != 0
+            assert said in " ".join(run.result().output.split())

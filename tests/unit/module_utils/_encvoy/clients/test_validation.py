@@ -21,7 +21,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients impo
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.fields import BY_NAME
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.plan import Plan, plan
-from sandbox.encvoy_id.api import validation
+from sandbox.encvoy_id.management import validation
 from tests.support.client_records import CURRENT, PARAMS
 
 URL = "https://a.example/cb"

@@ -1,0 +1,279 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to encvoy.sentry: what stands in the site's own files of a Sentry folder.
+
+Nothing of the site's own lines is handed on but the names of settings.
+"""
+
+from __future__ import annotations
+
+import ast
+import hmac
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import blocks
+from .docker import SentryError
+from .files import FileState, read_file
+
+ENHANCE_IMAGE = "sentry/enhance-image.sh"
+DOCKERIGNORE = "sentry/.dockerignore"
+SETTINGS = "sentry/sentry.conf.py"
+SECRET_FILE = "sentry/encvoy-oidc-client-secret"  # noqa: S105  a path
+CA_FILE = "certificates/encvoy-id.crt"
+CONFIG_YML = "sentry/config.yml"
+SAVED_STATE = ".encvoy-sentry"
+
+# Sentry's processes read these when they start.
+READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
+
+_MOUNTS = "/proc/self/mountinfo"
+_BOM = b"\xef\xbb\xbf"
+_OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
+
+
+@dataclass(frozen=True)
+class EnhanceImage:
+    """The script that the build of the site's image runs.
+
+    :param block: SHA-256 of the managed block, None without one
+    :param eol: ``lf``, ``crlf``, ``mixed``; None when there is no line end
+    :param ends_early: number of the line at which the script ends before the block, or before the
+        end of the file when there is no block; None when it does not
+    :param shebang: the first line when it begins with ``#!``
+    :param has_bom: whether a byte order mark stands before it, which the kernel does not skip
+    """
+
+    exists: bool = False
+    block: str | None = None
+    eol: str | None = None
+    ends_early: int | None = None
+    shebang: str | None = None
+    has_bom: bool = False
+    is_mount: bool = False
+
+
+@dataclass(frozen=True)
+class Dockerignore:
+    """The list of what does not enter the image."""
+
+    exists: bool = False
+    block: str | None = None
+
+
+@dataclass(frozen=True)
+class SettingsFile:
+    """Sentry's settings.
+
+    :param blocks: how many managed blocks there are
+    :param site_oidc_settings: names of OIDC_* that are set outside of the managed block
+    :param site_oidc_settings_after: those of them that are set behind it, and therefore count
+    """
+
+    exists: bool = False
+    block: str | None = None
+    blocks: int = 0
+    eol: str | None = None
+    site_oidc_settings: tuple[str, ...] = ()
+    site_oidc_settings_after: tuple[str, ...] = ()
+    is_mount: bool = False
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """The file with the client secret.
+
+    :param matches: whether it holds the expected one, None when there is nothing to compare
+    :param mode: for example ``0400``
+    :param owner: number of the user
+    """
+
+    exists: bool = False
+    matches: bool | None = None
+    mode: str | None = None
+    owner: int | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True)
+class CAFile:
+    """The certificate of the identity provider's private authority."""
+
+    exists: bool = False
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class SiteFiles:
+    """The files that single sign-on has a part in.
+
+    :param saved_state: whether a run that was interrupted left the state of before behind
+    """
+
+    enhance_image: EnhanceImage
+    dockerignore: Dockerignore
+    settings: SettingsFile
+    secret_file: SecretFile
+    ca_file: CAFile
+    saved_state: bool
+
+
+def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles:
+    """Return what stands in the files; raise SentryError when one cannot be read.
+
+    :param client_secret: the one that should be there, None: not to be compared
+    """
+
+    def path(name: str) -> str:
+        return os.path.join(directory, name)
+
+    return SiteFiles(
+        enhance_image=_enhance_image(path(ENHANCE_IMAGE)),
+        dockerignore=_dockerignore(path(DOCKERIGNORE)),
+        settings=_settings(path(SETTINGS)),
+        secret_file=_secret_file(path(SECRET_FILE), client_secret),
+        ca_file=_ca_file(path(CA_FILE)),
+        saved_state=os.path.isdir(path(SAVED_STATE)),
+    )
+
+
+def newest_change(directory: str, now: float) -> float:
+    """Return the newest modification of what processes read at start (Unix time), 0 for none.
+
+    :param now: Unix time; what claims to be newer counts by the time at which it was put there
+    """
+    found = []
+    for name in READ_AT_START:
+        try:
+            status = os.stat(os.path.join(directory, name))
+        except OSError:
+            continue
+        found.append(status.st_mtime if status.st_mtime <= now else min(status.st_ctime, now))
+    return max(found, default=0.0)
+
+
+def _enhance_image(path: str) -> EnhanceImage:
+    found = read_file(path)
+    if found is None:
+        return EnhanceImage()
+    text = _without_bom(found.content)
+    first = text.split(b"\n", 1)[0].rstrip(b"\r")
+    before, _rest = _split_at_block(text)
+    return EnhanceImage(
+        exists=True,
+        block=_digest(path, found),
+        eol=_line_ends(text),
+        ends_early=blocks.first_end(before.split(b"\n")),
+        shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
+        has_bom=text != found.content,
+        is_mount=_is_mount(path),
+    )
+
+
+def _dockerignore(path: str) -> Dockerignore:
+    found = read_file(path)
+    return Dockerignore() if found is None else Dockerignore(True, _digest(path, found))
+
+
+def _settings(path: str) -> SettingsFile:
+    found = read_file(path)
+    if found is None:
+        return SettingsFile()
+    block = _digest(path, found)
+    before, rest = _split_at_block(_without_bom(found.content))
+    names, behind = _oidc_names(before), _oidc_names(blocks.without_block(rest))
+    return SettingsFile(
+        exists=True,
+        block=block,
+        blocks=blocks.block_count(found.content),
+        eol=_line_ends(found.content),
+        site_oidc_settings=tuple(sorted({*names, *behind})),
+        site_oidc_settings_after=tuple(sorted(set(behind))),
+        is_mount=_is_mount(path),
+    )
+
+
+def _secret_file(path: str, expected: str | None) -> SecretFile:
+    found = read_file(path)
+    if found is None:
+        return SecretFile(matches=None if expected is None else False)
+    matches = None
+    if expected is not None:
+        matches = hmac.compare_digest(found.content, expected.encode("utf-8"))
+    return SecretFile(True, matches, f"{found.mode:04o}", found.uid, found.gid)
+
+
+def _ca_file(path: str) -> CAFile:
+    found = read_file(path)
+    return CAFile() if found is None else CAFile(True, found.sha256)
+
+
+def _digest(path: str, found: FileState) -> str | None:
+    """Return the SHA-256 of the managed block's text, with LF line ends and no final ones."""
+    try:
+        block = blocks.block_of(found.content)
+    except SentryError as error:
+        raise SentryError(f"{path}: {error}") from error
+    return None if block is None else blocks.digest(block)
+
+
+def _without_bom(text: bytes) -> bytes:
+    return text[len(_BOM) :] if text.startswith(_BOM) else text
+
+
+def _line_ends(text: bytes) -> str | None:
+    crlf = text.count(b"\r\n")
+    lf = text.count(b"\n") - crlf
+    if crlf and lf:
+        return "mixed"
+    if crlf:
+        return "crlf"
+    return "lf" if lf else None
+
+
+def _split_at_block(text: bytes) -> tuple[bytes, bytes]:
+    """Return what stands before the first managed block, and the block with all behind it.
+
+    Without a block all of it stands before, for a new block is put at the end.
+    """
+    lines = text.split(b"\n")
+    marked = (n for n, line in enumerate(lines) if line.rstrip() == blocks.BEGIN_MARKER)
+    place = next(marked, len(lines))
+    return b"\n".join(lines[:place]), b"\n".join(lines[place:])
+
+
+def _oidc_names(text: bytes) -> list[str]:
+    """Return the names of the OIDC_* settings that a piece of Python sets.
+
+    A piece that this Python cannot read (it may be newer inside the container, or a statement may
+    go on behind the block) is looked through line by line.
+    """
+    source = text.decode("utf-8", "replace")
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [match.group(1) for match in map(_OIDC_SETTING.match, source.splitlines()) if match]
+    return [name for name in _assigned(tree) if name.startswith("OIDC_")]
+
+
+def _assigned(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
+def _is_mount(path: str) -> bool:
+    """Return whether the file itself is a mount, which nothing can be renamed over."""
+    try:
+        with open(_MOUNTS, encoding="utf-8", errors="replace") as file:
+            points = [line.split()[4] for line in file]
+    except (OSError, IndexError):
+        return False
+    # Spaces are written as \040 there.
+    return os.path.realpath(path).replace(" ", "\\040") in points

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to encvoy.sentry: releases of Sentry and of Compose, and which of them fit together."""
+
+from __future__ import annotations
+
+import re
+
+from ansible.module_utils.compat.version import LooseVersion
+
+# (first Sentry release, oldest Compose that its install.sh accepts), newest first:
+# https://github.com/getsentry/self-hosted/blob/master/install/_min-requirements.sh
+_OLDEST_COMPOSE = (("25.2.0", "2.32.2"), ("24.6.0", "2.19.0"), ("0", "2.0.0"))
+
+# From this release on upstream reads .env.custom on top of .env; before, it replaced .env.
+_LAYERED_ENV_SINCE = "25.2.0"
+
+
+def release(text: str | None) -> LooseVersion | None:
+    """Return the numbers that a version begins with, for comparing; None when there are none.
+
+    ``2.26.1-4`` is ``2.26.1``, ``v24.12.0.dev0`` is ``24.12.0``, ``dev`` is None.
+    """
+    numbers = re.match(r"v?(\d+(?:\.\d+)*)", text or "")
+    return LooseVersion(numbers.group(1)) if numbers else None
+
+
+def is_older(version: str | None, than: str) -> bool:
+    """Return whether a version is known to be older than another; an unknown one is not."""
+    own, other = release(version), release(than)
+    return own is not None and other is not None and bool(own < other)
+
+
+def image_version(reference: str | None) -> str | None:
+    """Return the release in an image's tag, None for tags such as ``nightly`` and for digests.
+
+    ``ghcr.io/getsentry/sentry:25.2.0`` is ``25.2.0``.
+    """
+    last_part = (reference or "").split("@")[0].rsplit("/", 1)[-1]
+    match = re.match(r"v?(\d+\.\d+(?:\.\d+)*)", last_part.partition(":")[2])
+    return match.group(1) if match else None
+
+
+def oldest_compose(sentry_version: str | None) -> str:
+    """Return the oldest Compose that this release of self-hosted Sentry works with."""
+    for since, compose in _OLDEST_COMPOSE:
+        if sentry_version is not None and not is_older(sentry_version, since):
+            return compose
+    return _OLDEST_COMPOSE[-1][1]
+
+
+def layers_env_files(sentry_version: str | None) -> bool:
+    """Return whether .env.custom is read on top of .env; an unknown release is taken for new."""
+    return not is_older(sentry_version, _LAYERED_ENV_SINCE)

@@ -1,0 +1,1 @@
+../../23.7.1/sentry/enhance-image.example.sh

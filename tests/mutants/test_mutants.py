@@ -1,0 +1,16 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests that notice nothing are no tests: each mutant of the table is caught."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.mutants import CAUGHT, Mutant, load, outcome
+
+
+@pytest.mark.parametrize("mutant", [pytest.param(row, id=row.what) for row in load()])
+def test_mutant_is_caught(mutant: Mutant) -> None:
+    assert outcome(mutant) == CAUGHT
