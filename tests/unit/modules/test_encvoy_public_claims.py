@@ -41,6 +41,7 @@ def test_shows_and_changes_nothing(vendor: EncvoyServer) -> None:
         "manager",
         "alice",
         "bob",
+        "carol",
     ]
     assert outcome["users"][3] == {
         "id": 4,
@@ -195,7 +196,7 @@ def test_says_when_there_are_more_users(vendor: EncvoyServer) -> None:
     few = vendor.run("encvoy_public_claims", limit=2)
     assert [user["login"] for user in few["users"]] == ["root", "editor"]
     assert not few["users_complete"]
-    assert vendor.run("encvoy_public_claims", limit=5)["users_complete"]
+    assert vendor.run("encvoy_public_claims", limit=6)["users_complete"]
     vendor.server.requests.clear()
     assert vendor.run("encvoy_public_claims", limit=0)["users"] == []
     assert vendor.calls() == ["GET /api/v1/settings"]

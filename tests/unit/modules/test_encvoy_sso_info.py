@@ -82,7 +82,7 @@ def test_claims_and_what_is_not_filled_in(encvoy: EncvoyServer) -> None:
     encvoy.server.store.users.update(5, {"family_name": None})
     claims = encvoy.run("encvoy_sso_info", **SENTRY)["claims"]
     assert claims["default_claims"] == encvoy.run("encvoy_public_claims")["default_claims"]
-    assert [(user["login"], user["empty"]) for user in claims["users"]][3:] == [
+    assert [(user["login"], user["empty"]) for user in claims["users"]][3:5] == [
         ("alice", []),
         ("bob", ["family_name"]),
     ]
