@@ -383,7 +383,7 @@ from ..module_utils._encvoy.http import Session
 from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 from ..module_utils._encvoy.probes import accepts_secret, check_client
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "client_id": {"type": "str"},
     "rotate_secret": {"type": "bool", "default": False, "no_log": False},
@@ -504,11 +504,11 @@ def _update(
     if "client_secret" in planned.changes and accepts_secret(
         session, record, current["client_secret"]
     ):
-        error = EncvoyError(
+        still_valid = EncvoyError(
             f"The client {record['client_id']} has a new secret, but the token endpoint still"
             " accepts the old one. Run again with rotate_secret."
         )
-        raise _changed(error, planned, record)
+        raise _changed(still_valid, planned, record)
     return record
 
 

@@ -117,7 +117,7 @@ from ..module_utils._encvoy.clients import fields
 from ..module_utils._encvoy.clients.store import Clients
 from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run, text_faults
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "client_id": {"type": "str"},
     "name": {"type": "str"},
     "domain": {"type": "str"},

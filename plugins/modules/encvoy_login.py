@@ -127,7 +127,7 @@ from ..module_utils._encvoy.http import Session
 from ..module_utils._encvoy.login import Token, find_system_client_id, log_in, refresh, revoke
 from ..module_utils._encvoy.options import EncvoyModule, connect, run
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "offline": {"type": "bool", "default": False},
     "refresh_token": {"type": "str", "no_log": True},

@@ -175,7 +175,7 @@ from ..module_utils._encvoy.claims import PublicClaims, User, claim_faults, want
 from ..module_utils._encvoy.errors import EncvoyError
 from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "claims": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent", "exact"], "default": "present"},
     "for_new_users": {"type": "bool", "default": False},

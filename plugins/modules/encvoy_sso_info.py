@@ -219,7 +219,7 @@ from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 
 # What encvoy_client would be given.
 CLIENT_FIELDS = ("name", "domain", "redirect_uris", "token_endpoint_auth_method")
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "client_id": {"type": "str"},
     "redirect_uris_mode": {"type": "str", "choices": ["exact", "append"], "default": "exact"},
     "include_secrets": {"type": "bool", "default": False, "no_log": False},

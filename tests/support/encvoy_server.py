@@ -20,7 +20,7 @@ PASSWORDS = {
     "manager": "sandbox-Manager-1",
     "alice": "sandbox-Alice-1",
 }
-SENTRY = {
+SENTRY: dict[str, Any] = {
     "name": "Sentry",
     "domain": "https://sentry.example.com",
     "redirect_uris": [
@@ -66,7 +66,8 @@ class EncvoyServer:
         system = self.server.settings.system_client_id
         return self.server.store.clients.add({**SENTRY, "parent_id": system, **values})
 
-    def stored(self, client_id: str) -> dict[str, Any] | None:
+    def stored(self, client_id: str) -> Any:
+        """The record of a client; None when there is none."""
         return self.server.store.clients.get(client_id)
 
     def sentries(self) -> list[dict[str, Any]]:
@@ -92,7 +93,7 @@ def encvoy_server(
     with running_server(settings) as server:
         here = EncvoyServer(server)
         for login, password in accounts.items():
-            options = {"url": here.url, "login": login, "password": password}
+            options: dict[str, Any] = {"url": here.url, "login": login, "password": password}
             here.tokens[login] = run_module("encvoy_login", **options)["access_token"]
         server.requests.clear()
         yield here

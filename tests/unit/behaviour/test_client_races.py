@@ -25,7 +25,7 @@ CLIENTS = "/api/v1/clients"
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_create_that_was_done_but_not_answered_is_found(encvoy: EncvoyServer, kind: str) -> None:
+def test_a_create_that_was_done_but_not_answered_is_found(encvoy: EncvoyServer, kind: Any) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
     assert not outcome.failed, outcome.msg
@@ -35,7 +35,7 @@ def test_a_create_that_was_done_but_not_answered_is_found(encvoy: EncvoyServer, 
 
 @pytest.mark.parametrize("kind", ["reset", "empty", "html", "wrong_shape"])
 def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
-    encvoy: EncvoyServer, kind: str
+    encvoy: EncvoyServer, kind: Any
 ) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
     outcome = encvoy.run("encvoy_client", **SENTRY)
@@ -69,7 +69,7 @@ def test_a_row_that_appears_late_is_not_doubled(
     """The first create takes effect only after its connection broke and the second was sent."""
     post = Clients.post
 
-    def post_twice(self: Clients, body: dict[str, Any]) -> str:
+    def post_twice(self: Clients, body: dict[str, Any]) -> Any:
         encvoy.client(created_at="2020-01-01T00:00:00.000Z")
         return post(self, body)
 
@@ -89,12 +89,12 @@ def at_the_next_look(
     find, seen = Clients.find, {"created": False, "looks": 0}
     post = Clients.post
 
-    def watched_post(self: Clients, body: dict[str, Any]) -> str:
+    def watched_post(self: Clients, body: dict[str, Any]) -> Any:
         client_id = post(self, body)
         seen["created"] = True
         return client_id
 
-    def watched_find(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+    def watched_find(self: Clients, name: str, domain: str) -> Any:
         if seen["created"]:
             seen["looks"] += 1
             if seen["looks"] == nth:
@@ -126,7 +126,7 @@ def test_who_was_first_waits_for_the_other_to_withdraw(
     at_the_next_look(monkeypatch, lambda: encvoy.client(client_id="zzz", created_at=later))
     find = Clients.find
 
-    def find_until_withdrawn(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+    def find_until_withdrawn(self: Clients, name: str, domain: str) -> Any:
         rows = find(self, name, domain)
         if len(rows) == 2:
             encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = 'zzz'")
@@ -189,7 +189,7 @@ print(run_module("encvoy_client", **json.load(sys.stdin))["client_id"])
 
 def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_path: Path) -> None:
     """Real processes; each with a lock folder of its own, as on machines of their own."""
-    options = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
+    options: dict[str, Any] = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
     ready = [str(tmp_path / f"ready-{number}") for number in range(2)]
     controllers = [
         subprocess.Popen(
@@ -215,7 +215,7 @@ def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_p
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang", "html", "reset_body"])
-def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, kind: str) -> None:
+def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
     client_id = encvoy.client()["client_id"]
     encvoy.server.faults.add("PUT", f"{CLIENTS}/.*", kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
@@ -228,7 +228,7 @@ def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, k
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: EncvoyServer, kind: str) -> None:
+def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
     encvoy.client()
     encvoy.server.faults.add("DELETE", f"{CLIENTS}/.*", kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, state="absent")
@@ -242,7 +242,7 @@ def test_a_client_that_vanishes_before_its_change_is_an_error(
     client_id = encvoy.client()["client_id"]
     update = Clients.update
 
-    def vanish_first(self: Clients, *arguments: Any) -> dict[str, Any]:
+    def vanish_first(self: Clients, *arguments: Any) -> Any:
         encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = ?", (client_id,))
         return update(self, *arguments)
 

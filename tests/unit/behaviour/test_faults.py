@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ from tests.support.module_runner import Outcome, run_module
 
 CLIENTS = "/api/v1/clients"
 GATEWAY = "<html><head><title>504 Gateway Time-out</title></head></html>"
-CHANGE = {"access_token_ttl": 600}
+CHANGE: dict[str, Any] = {"access_token_ttl": 600}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Step:
     exists: bool = True
 
 
-LOGIN = {"module": "encvoy_login"}
+LOGIN: dict[str, Any] = {"module": "encvoy_login"}
 STEPS = {
     "system client": Step("GET", "/config.js", "find the system client's id", **LOGIN),
     "login 1": Step("GET", "/oidc/auth", "begin the login", **LOGIN),
@@ -130,7 +130,7 @@ def broken_tls() -> httpx.ConnectError:
     return error
 
 
-CONNECTION_FAULTS = {
+CONNECTION_FAULTS: dict[str, tuple[Callable[[], Exception], str]] = {
     "refused": (lambda: httpx.ConnectError("[Errno 111] Connection refused"), "cannot be reached"),
     "connect timeout": (lambda: httpx.ConnectTimeout("timed out"), "cannot be reached"),
     "tls": (broken_tls, "does not speak TLS as expected"),

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.encvoy_server import SENTRY, EncvoyServer
@@ -50,7 +52,7 @@ def test_a_client_out_of_reach_is_an_error_that_names_the_role(
     encvoy: EncvoyServer, account: str, state: str
 ) -> None:
     client_id = encvoy.client()["client_id"]
-    options = {"client_id": client_id, "description": "x", "state": state}
+    options: dict[str, Any] = {"client_id": client_id, "description": "x", "state": state}
     outcome = encvoy.run("encvoy_client", account, **options)
     assert f"Could not read the client {client_id}: the server answered 403 (T3E0026" in outcome.msg
     assert NEEDED in outcome.msg.replace("\n", " ")

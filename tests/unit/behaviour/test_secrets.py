@@ -48,7 +48,13 @@ def test_returned_secrets_are_in_clear_and_nothing_else_shows_them(encvoy: Encvo
     "change", [{"domain": "nope"}, {"client_id": "missing"}, {"redirect_uris": ["x y"]}]
 )
 def test_failures_show_no_secret(encvoy: EncvoyServer, change: dict[str, Any]) -> None:
-    options = {**SENTRY, "client_secret": SECRET, "password": PASSWORD, "login": "root", **change}
+    options: dict[str, Any] = {
+        **SENTRY,
+        "client_secret": SECRET,
+        "password": PASSWORD,
+        "login": "root",
+        **change,
+    }
     outcome = encvoy.run("encvoy_client", **options)
     assert outcome.failed
     for secret in (SECRET, PASSWORD, encvoy.tokens["root"]):
@@ -68,7 +74,12 @@ def test_a_short_password_mangles_nothing(encvoy: EncvoyServer, state: str) -> N
 def test_an_echo_of_the_server_is_cleaned(encvoy: EncvoyServer) -> None:
     body = json.dumps({"statusCode": 400, "message": f"{SECRET} is bad", "details": PASSWORD})
     encvoy.server.faults.add("POST", "/api/v1/clients", "status", status=400, body=body)
-    options = {**SENTRY, "client_secret": SECRET, "login": "root", "password": PASSWORD}
+    options: dict[str, Any] = {
+        **SENTRY,
+        "client_secret": SECRET,
+        "login": "root",
+        "password": PASSWORD,
+    }
     outcome = encvoy.run("encvoy_client", **options)
     assert "******** is bad" in outcome.msg
     assert SECRET not in outcome.text

@@ -96,7 +96,11 @@ def test_an_interruption_after_the_creation_is_finished_by_the_next_run(
 
 def test_a_native_application_with_its_own_scheme_works(encvoy: EncvoyServer) -> None:
     """Its default logout URI would be the text "null", which breaks the client."""
-    options = {**SENTRY, "redirect_uris": ["com.example.app://cb"], "application_type": "native"}
+    options: dict[str, Any] = {
+        **SENTRY,
+        "redirect_uris": ["com.example.app://cb"],
+        "application_type": "native",
+    }
     created = encvoy.run("encvoy_client", **options)
     assert not created.failed, created.msg
     assert encvoy.stored(created["client_id"])["post_logout_redirect_uris"] == []
@@ -120,7 +124,7 @@ def test_needs_redirect_uris_to_create(encvoy: EncvoyServer) -> None:
     ],
 )
 def test_any_name_is_found_again(encvoy: EncvoyServer, name: str) -> None:
-    options = {**SENTRY, "name": name}
+    options: dict[str, Any] = {**SENTRY, "name": name}
     created = encvoy.run("encvoy_client", **options)
     assert created["client"]["name"] == name
     assert not encvoy.run("encvoy_client", **options)["changed"]
@@ -231,7 +235,7 @@ def test_the_same_in_other_words_is_no_change(
 def test_redirect_uris_are_exact_or_appended(encvoy: EncvoyServer) -> None:
     old, new = "https://sentry.example.com/old", "https://sentry.example.com/new"
     client_id = encvoy.client(redirect_uris=[old])["client_id"]
-    options = {**SENTRY, "redirect_uris": [new]}
+    options: dict[str, Any] = {**SENTRY, "redirect_uris": [new]}
 
     for _run in range(2):
         encvoy.run("encvoy_client", **options, redirect_uris_mode="append")
@@ -368,7 +372,11 @@ def test_a_change_that_breaks_a_working_client_is_taken_back(encvoy: EncvoyServe
     refused = {"location": "https://sentry.example.com/auth/sso/?error=unsupported_response_type"}
     # The first is the probe before the change.
     encvoy.server.faults.add("GET", "/oidc/auth", "status", status=303, headers=refused, nth=2)
-    changes = {"description": "x", "subject_type": "pairwise", "client_secret": SECRET}
+    changes: dict[str, Any] = {
+        "description": "x",
+        "subject_type": "pairwise",
+        "client_secret": SECRET,
+    }
     outcome = encvoy.run("encvoy_client", **SENTRY, **changes)
     assert outcome.failed
     assert not outcome["changed"]
@@ -487,7 +495,7 @@ def test_a_strange_answer_is_not_taken_for_a_missing_client(
     ],
 )
 def test_asks_for_what_identifies_the_client(
-    encvoy: EncvoyServer, options: dict[str, str], missing: str
+    encvoy: EncvoyServer, options: dict[str, Any], missing: str
 ) -> None:
     outcome = encvoy.run("encvoy_client", state="absent", **options)
     assert missing in outcome.msg

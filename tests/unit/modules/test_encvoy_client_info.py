@@ -53,7 +53,7 @@ def three(encvoy: EncvoyServer) -> dict[str, str]:
 def test_finds(
     encvoy: EncvoyServer,
     three: dict[str, str],
-    options: dict[str, str],
+    options: dict[str, Any],
     found: list[str],
     details: bool,
 ) -> None:

@@ -98,7 +98,11 @@ def test_trusts_a_private_ca_that_is_given(files: Certificates) -> None:
 
 def test_a_login_over_tls_keeps_its_secure_cookies(files: Certificates) -> None:
     with running_server(settings(files)) as server:
-        account = {"login": "root", "password": "sandbox-Owner-1", "ca_path": str(files.ca)}
+        account: dict[str, Any] = {
+            "login": "root",
+            "password": "sandbox-Owner-1",
+            "ca_path": str(files.ca),
+        }
         assert not run_module("encvoy_login", url=server.url, **account).failed
 
 

@@ -70,7 +70,7 @@ def test_logging_out_never_ends_a_play(encvoy: EncvoyServer, path: str) -> None:
 
 def test_absent_revokes_the_refresh_token_too(encvoy: EncvoyServer) -> None:
     tokens = run_module("encvoy_login", **encvoy.login_options(), offline=True)
-    both = {name: tokens[name] for name in ("access_token", "refresh_token")}
+    both: dict[str, Any] = {name: tokens[name] for name in ("access_token", "refresh_token")}
     run_module("encvoy_login", url=encvoy.url, **both, state="absent")
     assert run_module("encvoy_login", url=encvoy.url, refresh_token=both["refresh_token"]).failed
 
@@ -261,7 +261,7 @@ def test_options_come_from_the_environment(
     ],
 )
 def test_says_which_credentials_are_missing(
-    encvoy: EncvoyServer, options: dict[str, str], says: str
+    encvoy: EncvoyServer, options: dict[str, Any], says: str
 ) -> None:
     """Without any, the server would answer with a client's public part, and no error."""
     outcome = run_module("encvoy_client", url=encvoy.url, **options, **SENTRY)

@@ -28,7 +28,9 @@ def vendor(encvoy: EncvoyServer) -> EncvoyServer:
 
 
 def claims_of(encvoy: EncvoyServer, number: int) -> str:
-    return encvoy.server.store.users.get(number)["public_profile_claims_oauth"]
+    user = encvoy.server.store.users.get(number)
+    assert user
+    return str(user["public_profile_claims_oauth"])
 
 
 def test_shows_and_changes_nothing(vendor: EncvoyServer) -> None:
@@ -55,7 +57,7 @@ def test_shows_and_changes_nothing(vendor: EncvoyServer) -> None:
 
 
 def test_sets_the_default_for_new_users_only(vendor: EncvoyServer) -> None:
-    options = {"claims": NEEDED, "for_new_users": True}
+    options: dict[str, Any] = {"claims": NEEDED, "for_new_users": True}
     predicted = vendor.run("encvoy_public_claims", check=True, **options)
     assert vendor.writes() == []
     outcome = vendor.run("encvoy_public_claims", **options)
@@ -68,7 +70,7 @@ def test_sets_the_default_for_new_users_only(vendor: EncvoyServer) -> None:
 
 
 def test_sets_only_the_named_users(vendor: EncvoyServer) -> None:
-    options = {"claims": NEEDED, "users": ["alice"]}
+    options: dict[str, Any] = {"claims": NEEDED, "users": ["alice"]}
     predicted = vendor.run("encvoy_public_claims", check=True, **options)
     assert vendor.writes() == []
     outcome = vendor.run("encvoy_public_claims", **options)
@@ -95,7 +97,7 @@ def test_sets_only_the_named_users(vendor: EncvoyServer) -> None:
 def test_takes_away_what_is_asked_for(
     vendor: EncvoyServer, state: str, claims: list[str], after: str
 ) -> None:
-    options = {"claims": claims, "users": ["bob"], "state": state}
+    options: dict[str, Any] = {"claims": claims, "users": ["bob"], "state": state}
     vendor.run("encvoy_public_claims", **options)
     assert claims_of(vendor, 5).split() == after.split()
     assert not vendor.run("encvoy_public_claims", **options)["changed"]
@@ -117,7 +119,7 @@ def test_fields_that_are_not_filled_in_are_told(vendor: EncvoyServer) -> None:
 
 @pytest.mark.parametrize("name", ["bob@example.com", "BOB@Example.com"])
 def test_a_user_is_found_by_the_email_address(vendor: EncvoyServer, name: str) -> None:
-    options = {"claims": NEEDED, "users": [name, "bob"]}
+    options: dict[str, Any] = {"claims": NEEDED, "users": [name, "bob"]}
     outcome = vendor.run("encvoy_public_claims", **options)
     assert [user["login"] for user in outcome["users"]] == ["bob"]
     assert list(outcome["diff"]["after"]) == [name]
@@ -131,7 +133,7 @@ def test_an_email_address_of_two_users_is_an_error_that_names_them(vendor: Encvo
 
 
 def test_nothing_is_changed_when_a_user_does_not_exist(vendor: EncvoyServer) -> None:
-    options = {"claims": NEEDED, "users": ["alice", "nobody", "x@example.com"]}
+    options: dict[str, Any] = {"claims": NEEDED, "users": ["alice", "nobody", "x@example.com"]}
     outcome = vendor.run("encvoy_public_claims", **options, for_new_users=True)
     assert "no user has the login or e-mail address 'nobody', 'x@example.com'" in outcome.msg
     assert vendor.writes() == []
@@ -177,7 +179,7 @@ def test_a_misspelt_claim_is_refused(vendor: EncvoyServer, state: str, check: bo
 
 def test_a_misspelt_claim_can_be_taken_away(vendor: EncvoyServer) -> None:
     vendor.server.store.settings.update({DEFAULT: "picture emial"})
-    options = {"claims": ["emial"], "for_new_users": True, "state": "absent"}
+    options: dict[str, Any] = {"claims": ["emial"], "for_new_users": True, "state": "absent"}
     assert vendor.run("encvoy_public_claims", **options)["default_claims"] == ["picture"]
 
 

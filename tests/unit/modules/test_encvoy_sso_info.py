@@ -13,7 +13,7 @@ import pytest
 from tests.support.encvoy_server import SENTRY, EncvoyServer
 from tests.support.module_runner import run_module
 
-OPTIONS = {**SENTRY, "token_endpoint_auth_method": "client_secret_post"}
+OPTIONS: dict[str, Any] = {**SENTRY, "token_endpoint_auth_method": "client_secret_post"}
 
 
 def test_everything_of_a_registered_client(encvoy: EncvoyServer) -> None:
@@ -125,7 +125,7 @@ def test_its_own_session_is_revoked(encvoy: EncvoyServer) -> None:
 
 
 def test_a_wrong_password_fails(encvoy: EncvoyServer) -> None:
-    options = {**encvoy.login_options(), "password": "planted-wrong"}
+    options: dict[str, Any] = {**encvoy.login_options(), "password": "planted-wrong"}
     outcome = run_module("encvoy_sso_info", **options, **SENTRY)
     assert outcome.msg.startswith("Could not log in as 'root': ")
     assert "planted-wrong" not in outcome.text

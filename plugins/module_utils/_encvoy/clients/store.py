@@ -188,9 +188,10 @@ class Clients:
             message = f"{refused} The client was not changed."
         if not isinstance(now, dict) or not {"client_id", "redirect_uris"}.issubset(now):
             now = self.must_read(client_id)
-        if differing(changes, now):
+        updated: dict[str, Any] = now
+        if differing(changes, updated):
             raise EncvoyError(message)
-        return now
+        return updated
 
     def delete(self, client_id: str) -> None:
         what = f"delete the client {client_id}"

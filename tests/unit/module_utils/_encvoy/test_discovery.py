@@ -13,7 +13,11 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.discovery import discover
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import (
+    Answer,
+    Session,
+    Settings,
+)
 from tests.support.encvoy_server import EncvoyServer
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -21,7 +25,8 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 def discovered(here: EncvoyServer) -> dict[str, str | None]:
     with Session(Settings(here.url)) as session:
-        return discover(session)
+        found: dict[str, str | None] = discover(session)
+    return found
 
 
 def with_document(here: EncvoyServer, **change: Any) -> None:
@@ -60,15 +65,13 @@ def test_the_standard_port_may_be_spelled_out() -> None:
     class Answers:
         settings = Settings("https://id.example.com")
 
-        def send(self, *_request: Any, **_parts: Any) -> Any:
-            from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Answer
-
+        def send(self, *_request: Any, **_parts: Any) -> Answer:
             at = "https://id.example.com:443/oidc"
             names = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
             document = {"issuer": "https://ID.example.com", **dict.fromkeys(names, at)}
             return Answer(200, {}, json.dumps(document).encode())
 
-    found = discover(Answers())  # type: ignore[arg-type]  # as much of a session as it needs
+    found = discover(Answers())
     assert found["token_endpoint"] == "https://id.example.com:443/oidc"
 
 
