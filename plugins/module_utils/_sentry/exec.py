@@ -34,6 +34,17 @@ exec $python -
 COMMAND = ("sh", "-c", FIND_PYTHON)
 
 
+class StartError(SentryError):
+    """Sentry does not start with its settings.
+
+    :param found: kind, line, path and text, as scripts/start.py explains it
+    """
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        super().__init__(_no_start(found))
+        self.found = found
+
+
 def run_in_sentry(
     host: SentryHost,
     script: ModuleType,
@@ -142,7 +153,7 @@ def read_answer(printed: str, marker: str) -> dict[str, Any]:
         )
     answer = json.loads(parts[1])
     if "start" in answer:
-        raise SentryError(_no_start(answer["start"]))
+        raise StartError(answer["start"])
     if "error" in answer:
         raise SentryError(f"sentry exec: The script failed inside Sentry: {answer['error']}")
     result: dict[str, Any] = answer["result"]

@@ -24,7 +24,7 @@ from .checkout import Checkout, folder_containers, open_folder, read_checkout, r
 from .checks.claims import Claims
 from .checks.report import Observed
 from .checks.result import PROVIDER, Expected
-from .containers import Container
+from .containers import Container, unready_services
 from .docker import SentryError, SentryHost
 from .exec import no_web, run_in_sentry
 from .facts import Facts, config_hashes, has_data, read_image
@@ -187,6 +187,8 @@ def _observed(
     direct: Future[LoginStart | None],
 ) -> Observed:
     answer = inside.result()
+    checkout = facts.checkout
+    proxy = [checkout.project.proxy] if checkout.project.proxy else []
     return Observed(
         inside=answer.inside,
         inside_problem=answer.problem,
@@ -194,7 +196,7 @@ def _observed(
         direct=direct.result(),
         seen_from=socket.gethostname(),
         web_is_stale="web" in facts.stale,
-        unready=facts.unready,
+        unready={**facts.unready, **unready_services(proxy, checkout.containers)},
         dying=facts.dying,
         claims=question.claims,
         planned_claims=question.planned_claims,
