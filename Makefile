@@ -36,9 +36,10 @@ docker:
 	@$(STEP) "Docker Engine" tools/docker_engine.sh
 
 .PHONY: demo
-demo: environment docker ## bring up the sandbox and run encvoy.sentry.site against it
-	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@$(STEP) "Sandbox: Encvoy ID and a Sentry with password login" ansible-playbook sandbox/up.yml -e sandbox_name=demo
+demo: environment docker ## bring up the sandbox and run encvoy.sentry.site against it: make demo SENTRY_IMAGE=... LAYOUT=26.8.0
+	@$(STEP) "Sandbox images" python -m sandbox.images.build $(SENTRY_IMAGE)
+	@$(STEP) "Sandbox: Encvoy ID and a Sentry with password login" ansible-playbook sandbox/up.yml -e sandbox_name=demo \
+	  $(if $(SENTRY_IMAGE),-e sandbox_sentry_image=$(SENTRY_IMAGE)) $(if $(LAYOUT),-e sandbox_layout=$(LAYOUT))
 	@$(STEP) "encvoy.sentry.site" ansible-playbook -i sandbox/inventory/demo.yml encvoy.sentry.site
 	@python tools/demo_accounts.py
 

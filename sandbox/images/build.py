@@ -4,8 +4,8 @@
 
 """Make the sandbox's Docker images, each one only when something that goes into it has changed.
 
-Run as `python -m sandbox.images.build [SENTRY_IMAGE]`. Each image carries a fingerprint of its inputs
-as a label; where that has not changed, nothing is built. It works with BuildKit and without.
+Run as `python -m sandbox.images.build [SENTRY_IMAGE]`. Each image carries a fingerprint of its
+inputs as a label; where that has not changed, nothing is built. It works with BuildKit and without.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Debian's base images: from a registry, or bootstrapped from Debian's packages where none answers."""
+"""Debian's base images: from a registry, or bootstrapped from packages where none answers."""
 
 from __future__ import annotations
 

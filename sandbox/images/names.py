@@ -4,7 +4,7 @@
 
 """The names of the sandbox's Docker images.
 
-`python -m sandbox.images.names [SENTRY_IMAGE]` prints them as JSON, which is how Ansible reads them.
+`python -m sandbox.images.names [SENTRY_IMAGE]` prints them as JSON; so Ansible reads them.
 """
 
 from __future__ import annotations

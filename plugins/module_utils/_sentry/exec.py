@@ -130,9 +130,8 @@ def make_program(
         "timeout": timeout,
     }
     # Twice JSON: a text that is JSON is a Python literal too, but for the words true and null.
-    return (
-        f"{inspect.getsource(start_script)}\n\nmain(json.loads({json.dumps(json.dumps(order))}))\n"
-    )
+    literal = json.dumps(json.dumps(order))
+    return f"{inspect.getsource(start_script)}\n\nmain(json.loads({literal}))\n"
 
 
 def new_marker() -> str:
@@ -148,8 +147,8 @@ def read_answer(printed: str, marker: str) -> dict[str, Any]:
     parts = printed.split(marker)
     if len(parts) != 3:
         raise SentryError(
-            "sentry exec: It ended without an answer of the script it was given. See 'docker compose"
-            " logs web' in the Sentry folder."
+            "sentry exec: It ended without an answer of the script it was given. See 'docker"
+            " compose logs web' in the Sentry folder."
         )
     answer = json.loads(parts[1])
     if "start" in answer:

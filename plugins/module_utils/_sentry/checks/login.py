@@ -151,7 +151,7 @@ def _refused(name: str, expected: Expected, answer: Authorization, uri: str) -> 
             f"The identity provider refuses the redirect URI {uri} ({reason})."
             + (f" Registered: {registered}." if registered else "")
             + " It compares every character, also the slash at the end.",
-            f"Run the playbook encvoy.sentry.site; or add {uri} to the redirect URIs of the client.",
+            f"Run the playbook encvoy.sentry.site; or add {uri} to the client's redirect URIs.",
         )
     return failed(
         name,

@@ -37,8 +37,8 @@ SENTRY_BUFFER = "sentry.buffer.redis.RedisBuffer"
 SENTRY_QUOTAS = "sentry.quotas.redis.RedisQuota"
 SENTRY_DIGESTS = "sentry.digests.backends.redis.RedisBackend"
 
-# One cache for all processes: what one of them changes, the others see. Upstream names Sentry's own backend, which
-# older images do not have.
+# One cache for all processes: what one of them changes, the others see.
+# Upstream names Sentry's own backend, which older images do not have.
 
 _reconnecting = "sentry.cache.backends.reconnectingmemcache.ReconnectingMemcache"
 _client = "PyMemcache" if importlib.util.find_spec("pymemcache") else "Memcached"

@@ -36,7 +36,9 @@ from tests.support.right_sentry import (
 VENDOR = ["id", "picture", "nickname"]
 
 
-def user(number: int, login: str, claims: Sequence[str], empty: Sequence[str] = ()) -> dict[str, Any]:
+def user(
+    number: int, login: str, claims: Sequence[str], empty: Sequence[str] = ()
+) -> dict[str, Any]:
     return {
         "id": number,
         "login": login,
@@ -184,10 +186,17 @@ def test_no_users_at_all() -> None:
 
 
 _CLAIM = st.sampled_from(CLAIMS)
-_USER = st.builds(user, st.integers(1, 4), st.sampled_from("abcd"), st.lists(_CLAIM), st.lists(_CLAIM))
+_USER = st.builds(
+    user, st.integers(1, 4), st.sampled_from("abcd"), st.lists(_CLAIM), st.lists(_CLAIM)
+)
 
 
-@given(st.lists(_CLAIM), st.lists(_USER, max_size=4), st.lists(st.sampled_from("abcd")), st.lists(_CLAIM))
+@given(
+    st.lists(_CLAIM),
+    st.lists(_USER, max_size=4),
+    st.lists(st.sampled_from("abcd")),
+    st.lists(_CLAIM),
+)
 def test_the_more_is_released_the_less_is_wrong(
     default: list[str], users: list[dict[str, Any]], names: list[str], planned: list[str]
 ) -> None:

@@ -46,7 +46,6 @@ from tests.support.right_sentry import (
 )
 
 
-
 def test_all_is_right() -> None:
     checks = all_checks(EXPECTED, RIGHT)
     assert [check.name for check in checks] == NAMES
@@ -59,7 +58,12 @@ ONE_FAULT = [
     # (what is different, the check that fails, what its detail says, what its action says)
     (inside(providers=("github",)), "plugin_registered", "it has: github", "enhance-image.sh"),
     (inside(providers=()), "plugin_registered", "it has: none", "encvoy.sentry.site"),
-    (inside(packages=TWO_PACKAGES), "plugin_registered", "a-oidc, b-oidc", "sentry-auth-oidc alone"),
+    (
+        inside(packages=TWO_PACKAGES),
+        "plugin_registered",
+        "a-oidc, b-oidc",
+        "sentry-auth-oidc alone",
+    ),
     (settings(client_id="old"), "settings_loaded", "client_id is old instead of", "OIDC_"),
     (settings(client_id=None), "settings_loaded", "client_id is not set", "encvoy.sentry.site"),
     (settings(userinfo_endpoint=None), "settings_loaded", "userinfo_endpoint is not set", "OIDC_"),
@@ -135,7 +139,7 @@ def test_guide_registers_only_the_uri_without_slash() -> None:
     seen = login(authorization=Authorization(400, "invalid_redirect_uri"))
     check = failed(seen, guide)["redirect_uri_accepted"]
     assert f"Registered: {CALLBACK.rstrip('/')}." in check.detail
-    assert f"add {CALLBACK} to the redirect URIs" in check.action
+    assert f"add {CALLBACK} to the client's redirect URIs" in check.action
 
 
 @pytest.mark.parametrize(
@@ -186,9 +190,7 @@ def test_token_endpoint_that_sentry_does_not_use_yet() -> None:
     assert check["client_secret_accepted"].detail == "Not checked, because of settings_loaded."
 
 
-@pytest.mark.parametrize(
-    "seen", [replace(RIGHT, web_is_stale=True), parameters(client_id="old")]
-)
+@pytest.mark.parametrize("seen", [replace(RIGHT, web_is_stale=True), parameters(client_id="old")])
 def test_web_runs_with_older_settings(seen: Observed) -> None:
     check = failed(seen)["settings_loaded"]
     assert "started before" in check.detail
