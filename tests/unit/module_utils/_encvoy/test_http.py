@@ -72,6 +72,22 @@ def test_waits_as_long_as_the_server_asks(
     assert slept == [7, 1.5]
 
 
+@pytest.mark.parametrize(("asked", "waits"), [("30", True), ("31", False), ("86400", False)])
+def test_a_pause_that_is_too_long_is_an_error(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, asked: str, waits: bool
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(http.time, "sleep", slept.append)
+    httpserver.expect_request("/x").respond_with_data("", 503, {"Retry-After": asked})
+    with session(httpserver) as opened:
+        if waits:
+            assert opened.send("try", "GET", "/x").status == 503
+        else:
+            with pytest.raises(EncvoyError, match=f"asks to wait {asked} seconds before the next"):
+                opened.send("try", "GET", "/x")
+    assert slept == ([30, 30] if waits else [])
+
+
 def test_does_not_follow_redirects(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/x").respond_with_data("", 302, {"Location": "/y"})
     with session(httpserver) as opened:
