@@ -64,11 +64,11 @@ def test_state_before_and_after(seen: dict[str, Any], step: str, before, after) 
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ("unknown role", "Sentry has no role 'emperor'. It has: "),
-        ("unknown organization", "Sentry has no organization 'nowhere'. It has: "),
+        ("unknown role", "default_role: Sentry has no role 'emperor'. Give one that it has: "),
+        ("unknown organization", "organization: Sentry has none with the slug 'nowhere'. Give one"),
         ("another is on", "already logs in with 'google'"),
         ("not registered", "has no auth provider 'nothing'"),
-        ("organization being deleted", "the organization 'spare' is being deleted"),
+        ("organization being deleted", "organization: 'spare' is being deleted"),
     ],
 )
 def test_refused(seen: dict[str, Any], step: str, said: str) -> None:
