@@ -29,6 +29,8 @@ SIDE_BY_SIDE = 2
 CAUGHT = "caught"
 SURVIVED = "survived"
 TESTS_FAILED = 1
+# Seconds for the tests of one mutant, on a machine that does other things too.
+LONGEST_TESTS = 180
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,22 @@ def outcome(mutant: Mutant) -> str:
             mutant.apply(folder)
         except ValueError as error:
             return f"no mutant: {error}"
-        run = run_tests(folder, mutant.tests)
+        try:
+            run = run_tests(folder, mutant.tests, LONGEST_TESTS)
+        except subprocess.TimeoutExpired:
+            return f"its tests took longer than {LONGEST_TESTS} seconds"
     if run.returncode == TESTS_FAILED:
         return CAUGHT
     return SURVIVED if run.returncode == 0 else f"its tests cannot run:\n{run.stdout}"
 
 
-def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run tests in a copy of the checkout, up to the first that fails."""
+def run_tests(
+    folder: Path, tests: Sequence[str], seconds: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run tests in a copy of the checkout, up to the first that fails.
+
+    :raises subprocess.TimeoutExpired: they took longer than so many seconds.
+    """
     outside = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
@@ -94,6 +104,7 @@ def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        timeout=seconds,
     )
 
 

@@ -13,10 +13,51 @@ options:
       - The public address of Encvoy ID, without a path.
       - It must be exactly the address that the server calls itself by (its setting C(DOMAIN)),
         because its cookies do not follow to another host name.
-      - Proxies are taken from the environment (E(HTTPS_PROXY), E(NO_PROXY) and so on).
+      - Proxies are taken from the environment (E(HTTPS_PROXY), E(NO_PROXY) and so on). A SOCKS
+        proxy needs the Python library socksio.
       - When not given, the environment variable E(ENCVOY_URL) is used.
     type: str
     required: true
+  validate_certs:
+    description:
+      - Whether to check the server's certificate. Leave it on, and give O(ca_path) for a private
+        CA.
+      - When not given, the environment variable E(ENCVOY_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A PEM file with a CA certificate that is trusted in addition to those that the machine
+        trusts.
+      - The file is on the machine that runs the module.
+      - When not given, the environment variable E(ENCVOY_CA_PATH) is used.
+    type: path
+  timeout:
+    description:
+      - Seconds to wait for a connection, and then for an answer. Above 0, at most 3600.
+      - Encvoy ID leaves a request unanswered when it meets an internal error, so this is what ends
+        the wait.
+      - When not given, the environment variable E(ENCVOY_TIMEOUT) is used.
+    type: float
+    default: 15.0
+  http_agent:
+    description:
+      - The C(User-Agent) of the requests.
+    type: str
+    default: ansible-encvoy.sentry
+requirements:
+  - httpx >= 0.23, < 1, or its successor httpx2, on the machine that runs the module
+notes:
+  - Run it on the controller (C(delegate_to) V(localhost)), and with C(run_once) where all hosts
+    share one application.
+  - The server mixes up the identities of parallel requests. The modules of this collection send one
+    request at a time from one machine and user, whatever the number of forks. The lock for that is
+    in C(~/.cache/encvoy.sentry).
+"""
+
+    # The modules that work as an account.
+    ACCOUNT = r"""
+options:
   login:
     description:
       - The login of the account to work as.
@@ -34,8 +75,7 @@ options:
     type: str
   access_token:
     description:
-      - A token of M(encvoy.sentry.encvoy_login). Log in once in a play, and hand it to the other
-        modules.
+      - A token of M(encvoy.sentry.encvoy_login), from the same O(url).
       - When not given, the environment variable E(ENCVOY_ACCESS_TOKEN) is used.
     type: str
   system_client_id:
@@ -47,45 +87,32 @@ options:
   auth_method:
     description:
       - How to authenticate.
-      - V(token) uses O(access_token), V(login) logs in with O(login) and O(password) for this task
+      - V(token) uses O(access_token), V(login) logs in with O(login) and O(password) for this task,
         and revokes the token afterwards.
-      - V(basic) sends O(login) and O(password) with each request, which only a server in
-        development mode accepts.
       - When not given, it is V(token) if O(access_token) is there, else V(login).
     type: str
-    choices: [token, login, basic]
-  validate_certs:
+    choices: [token, login]
+"""
+
+    # The modules that ask what everybody may know.
+    UNUSED_ACCOUNT = r"""
+options:
+  login:
     description:
-      - Whether to check the server's certificate. Leave it on, and give O(ca_path) for a private
-        CA.
-      - When not given, the environment variable E(ENCVOY_VALIDATE_CERTS) is used.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - A PEM file with a CA certificate that is trusted in addition to those that the machine
-        trusts.
-      - The file is on the machine that runs the module.
-      - When not given, the environment variable E(ENCVOY_CA_PATH) is used.
-    type: path
-  timeout:
-    description:
-      - Seconds to wait for a connection, and then for an answer.
-      - Encvoy ID leaves a request unanswered when it meets an internal error, so this is what ends
-        the wait.
-      - When not given, the environment variable E(ENCVOY_TIMEOUT) is used.
-    type: float
-    default: 15.0
-  http_agent:
-    description:
-      - The C(User-Agent) of the requests.
+      - Not needed, and ignored. This and the other options of an account are accepted so that
+        C(module_defaults) of the action group can hold them.
     type: str
-    default: ansible-encvoy.sentry
-requirements:
-  - httpx >= 0.23 on the machine that runs the module
-notes:
-  - Run it on the controller (C(delegate_to) V(localhost)), and with C(run_once) where all hosts
-    share one application.
-  - The server mixes up the identities of parallel requests. The modules of this collection take
-    turns on one machine, whatever the number of forks.
+  password:
+    description: Not needed, and ignored.
+    type: str
+  access_token:
+    description: Not needed, and ignored.
+    type: str
+  system_client_id:
+    description: Not needed, and ignored.
+    type: str
+  auth_method:
+    description: Not needed, and ignored.
+    type: str
+    choices: [token, login]
 """

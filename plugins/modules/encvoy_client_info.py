@@ -17,6 +17,7 @@ author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
   - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.encvoy_connection.account
   - encvoy.sentry.attributes.encvoy_group
   - encvoy.sentry.attributes.read_only
 options:
@@ -56,6 +57,7 @@ options:
     default: false
 seealso:
   - module: encvoy.sentry.encvoy_client
+  - module: encvoy.sentry.encvoy_sso_info
 """
 
 EXAMPLES = r"""
@@ -113,13 +115,9 @@ from typing import Any
 
 from ..module_utils._encvoy.clients import fields
 from ..module_utils._encvoy.clients.store import Clients
-from ..module_utils._encvoy.options import (
-    EncvoyModule,
-    log_in,
-    run,
-)
+from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run, text_faults
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "client_id": {"type": "str"},
     "name": {"type": "str"},
     "domain": {"type": "str"},
@@ -132,6 +130,7 @@ ARGUMENT_SPEC = {
 
 def work(module: EncvoyModule) -> dict[str, Any]:
     secrets = module.params["include_secrets"]
+    require(text_faults(module.params))
     with log_in(module) as api:
         found = [_shown(client, secrets) for client in _clients(Clients(api), module.params)]
     return {"changed": False, "clients": sorted(found, key=lambda client: client["client_id"])}

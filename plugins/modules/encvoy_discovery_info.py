@@ -15,15 +15,21 @@ description:
     not route. So this module tries C(/api/oidc), then C(/oidc), then the root, and keeps what
     answers.
   - It fails where a login would fail later. That is when no document is found, when the certificate
-    is not trusted, when the issuer does not fit O(url), or when an https issuer advertises
-    endpoints with plain http.
+    is not trusted, when the issuer does not fit O(url), when an https issuer advertises endpoints
+    with plain http, or when an endpoint is on another server than the issuer.
   - It needs no credentials.
 author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
   - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.encvoy_connection.unused_account
   - encvoy.sentry.attributes.encvoy_group
   - encvoy.sentry.attributes.read_only
+seealso:
+  - module: encvoy.sentry.encvoy_sso_info
+  - name: OpenID Connect Discovery 1.0
+    description: What the endpoints mean.
+    link: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 """
 
 EXAMPLES = r"""
@@ -80,11 +86,7 @@ end_session_endpoint:
 from typing import Any
 
 from ..module_utils._encvoy.discovery import discover
-from ..module_utils._encvoy.options import (
-    EncvoyModule,
-    connect,
-    run,
-)
+from ..module_utils._encvoy.options import EncvoyModule, connect, run
 
 
 def work(module: EncvoyModule) -> dict[str, Any]:

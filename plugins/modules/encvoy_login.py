@@ -17,6 +17,7 @@ author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
   - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.encvoy_connection.account
   - encvoy.sentry.attributes
   - encvoy.sentry.attributes.encvoy_group
 attributes:
@@ -35,7 +36,8 @@ options:
     description:
       - V(present) returns a token, V(absent) revokes O(access_token), and O(refresh_token) when it
         is given.
-      - Revoking a token that is not valid any more is no error.
+      - Revoking a token that is not valid any more is no error. A server that cannot be asked to
+        revoke it is a warning, so that logging out never ends a play.
     type: str
     choices: [present, absent]
     default: present
@@ -51,6 +53,13 @@ options:
       - It is spent by this. Use the RV(refresh_token) that is returned from then on; using an old
         one again ends the login.
     type: str
+seealso:
+  - name: OAuth 2.0 Token Revocation (RFC 7009)
+    description: What revoking a token means.
+    link: https://www.rfc-editor.org/rfc/rfc7009
+  - name: Proof Key for Code Exchange (RFC 7636)
+    description: How the login is protected.
+    link: https://www.rfc-editor.org/rfc/rfc7636
 """
 
 EXAMPLES = r"""
@@ -97,9 +106,15 @@ refresh_token:
   returned: O(state=present)
   type: str
   sample: Bm9ZfXlT0mYkqv0VyU6B4qkC9wq1jzWj0Yc0XnX1a2b
+revoked:
+  description: Whether the server revoked the tokens. When it could not be asked, they are valid
+    until they expire.
+  returned: O(state=absent)
+  type: bool
+  sample: true
 system_client_id:
   description: The id of the server's own client application, to be handed on as
-    O(system_client_id).
+    O(system_client_id). Null with O(state=absent) where it could not be found.
   returned: success
   type: str
   sample: 5f3b7c1e-0000-4000-8000-00000000c11d
@@ -107,16 +122,12 @@ system_client_id:
 
 from typing import Any
 
-from ..module_utils._encvoy import login
 from ..module_utils._encvoy.errors import EncvoyError
 from ..module_utils._encvoy.http import Session
-from ..module_utils._encvoy.options import (
-    EncvoyModule,
-    connect,
-    run,
-)
+from ..module_utils._encvoy.login import Token, find_system_client_id, log_in, refresh, revoke
+from ..module_utils._encvoy.options import EncvoyModule, connect, run
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "offline": {"type": "bool", "default": False},
     "refresh_token": {"type": "str", "no_log": True},
@@ -125,18 +136,10 @@ ARGUMENT_SPEC = {
 
 def work(module: EncvoyModule) -> dict[str, Any]:
     params = module.params
-    if params["auth_method"] == "basic":
-        raise EncvoyError(
-            "auth_method: basic has no token. Use the other modules without encvoy_login."
-        )
     with connect(module) as session:
-        system = params["system_client_id"] or login.find_system_client_id(session)
         if params["state"] == "absent":
-            return {
-                "changed": False,
-                "system_client_id": system,
-                **_revoke(session, system, params),
-            }
+            return {"changed": False, **_revoke(module, session)}
+        system = params["system_client_id"] or find_system_client_id(session)
         token = _fetch(session, system, params)
     result = {"access_token": token.access_token, "expires_in": token.expires_in}
     if token.refresh_token:
@@ -144,26 +147,34 @@ def work(module: EncvoyModule) -> dict[str, Any]:
     return {"changed": False, "system_client_id": system, **result}
 
 
-def _fetch(session: Session, system: str, params: dict[str, Any]) -> login.Token:
+def _fetch(session: Session, system: str, params: dict[str, Any]) -> Token:
     if params["refresh_token"]:
-        return login.refresh(session, system, params["refresh_token"])
+        return refresh(session, system, params["refresh_token"])
     missing = [name for name in ("login", "password") if not params[name]]
     if missing:
         raise EncvoyError(
             f"{' and '.join(missing)}: needed to log in, and empty. Or give refresh_token."
         )
-    return login.log_in(session, system, params["login"], params["password"], params["offline"])
+    return log_in(session, system, params["login"], params["password"], params["offline"])
 
 
-def _revoke(session: Session, system: str, params: dict[str, Any]) -> dict[str, Any]:
+def _revoke(module: EncvoyModule, session: Session) -> dict[str, Any]:
+    """Logging out never ends a play: what cannot be revoked now expires by itself."""
+    params = module.params
     tokens = [params[name] for name in ("access_token", "refresh_token") if params[name]]
     if not tokens:
         raise EncvoyError(
             "access_token: needed for state absent, and empty. Give the token to revoke."
         )
-    for token in tokens:
-        login.revoke(session, system, token)
-    return {}
+    system = params["system_client_id"]
+    try:
+        system = system or find_system_client_id(session)
+        for token in tokens:
+            revoke(session, system, token)
+    except EncvoyError as error:
+        module.warn(f"{error} The token is still valid until it expires.")
+        return {"system_client_id": system, "revoked": False}
+    return {"system_client_id": system, "revoked": True}
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
   - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.encvoy_connection.account
   - encvoy.sentry.attributes
   - encvoy.sentry.attributes.encvoy_group
 attributes:
@@ -172,9 +173,9 @@ from typing import Any
 
 from ..module_utils._encvoy.claims import PublicClaims, User, claim_faults, wanted
 from ..module_utils._encvoy.errors import EncvoyError
-from ..module_utils._encvoy.options import EncvoyModule, log_in, run
+from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "claims": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent", "exact"], "default": "present"},
     "for_new_users": {"type": "bool", "default": False},
@@ -220,8 +221,7 @@ def _check(params: dict[str, Any]) -> None:
         faults.append("claims: nobody is named to set them for. Set for_new_users, or name users.")
     if params["claims"] is None and params["for_new_users"]:
         faults.append("for_new_users: there are no claims to set. Give claims.")
-    if faults:
-        raise EncvoyError(" ".join(faults))
+    require(faults)
 
 
 def _plan(claims: PublicClaims, params: dict[str, Any]) -> Plan:

@@ -20,6 +20,7 @@ author:
   - The encvoy.sentry contributors (@encvoy)
 extends_documentation_fragment:
   - encvoy.sentry.encvoy_connection
+  - encvoy.sentry.encvoy_connection.account
   - encvoy.sentry.attributes.encvoy_group
   - encvoy.sentry.attributes.read_only
 options:
@@ -210,14 +211,15 @@ from typing import Any
 
 from ..module_utils._encvoy.claims import PublicClaims
 from ..module_utils._encvoy.clients import fields, validation
+from ..module_utils._encvoy.clients.plan import plan
 from ..module_utils._encvoy.clients.store import Clients
 from ..module_utils._encvoy.discovery import discover
 from ..module_utils._encvoy.errors import EncvoyError
-from ..module_utils._encvoy.options import EncvoyModule, log_in, run
+from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 
 # What encvoy_client would be given.
 CLIENT_FIELDS = ("name", "domain", "redirect_uris", "token_endpoint_auth_method")
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "client_id": {"type": "str"},
     "redirect_uris_mode": {"type": "str", "choices": ["exact", "append"], "default": "exact"},
     "include_secrets": {"type": "bool", "default": False, "no_log": False},
@@ -231,39 +233,39 @@ def work(module: EncvoyModule) -> dict[str, Any]:
     _check(params)
     with log_in(module) as api:
         discovery = discover(api.session)
-        clients = Clients(api)
-        current = clients.locate(params["client_id"], params["name"], params["domain"])
-        if current is None:
-            clients.require_sight("look for the client")
+        client = _client(Clients(api), params)
         claims = PublicClaims(api).overview(params["limit"])
-    return {"changed": False, "discovery": discovery, "claims": claims, **_client(params, current)}
+    return {"changed": False, "discovery": discovery, **client, "claims": claims}
 
 
 def _check(params: dict[str, Any]) -> None:
-    desired = fields.desired_from(params)
-    faults = [*validation.identity_faults(params), *validation.option_faults(desired)]
+    faults = [
+        *validation.identity_faults(params),
+        *validation.option_faults(fields.desired_from(params)),
+    ]
     if params["limit"] < 0:
         faults.append(f"limit: {params['limit']} is below 0. Give 0 or more.")
-    if faults:
-        raise EncvoyError(" ".join(faults))
+    require(faults)
 
 
-def _client(params: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
-    desired = fields.desired_from(params)
+def _client(clients: Clients, params: dict[str, Any]) -> dict[str, Any]:
+    current = clients.locate(params["client_id"], params["name"], params["domain"])
     if current is None:
-        return {
-            "client": None,
-            "client_id": None,
-            "client_secret": None,
-            "client_changes": sorted(desired),
-        }
+        clients.require_sight("look for the client")
+    elif clients.is_system(current):
+        raise EncvoyError(
+            f"client_id: the client {current['client_id']} is the server's own, which no other"
+            " application can use. Name another client."
+        )
     append = params["redirect_uris_mode"] == "append"
-    desired = fields.completed(desired, current)
+    planned = plan(fields.desired_from(params), current, append)
     return {
-        "client": fields.public(current),
-        "client_id": current["client_id"],
-        "client_secret": current["client_secret"] if params["include_secrets"] else None,
-        "client_changes": sorted(fields.changes(desired, current, append)),
+        "client": fields.public(current) if current else None,
+        "client_id": current["client_id"] if current else None,
+        "client_secret": current["client_secret"]
+        if current and params["include_secrets"]
+        else None,
+        "client_changes": sorted(planned.changes),
     }
 
 

@@ -10,9 +10,8 @@ module: sentry_info
 short_description: Facts about a self-hosted Sentry
 version_added: 0.1.0
 description:
-  - Reads what a folder with
-    L(self-hosted Sentry,https://github.com/getsentry/self-hosted) is set to, what its image holds
-    and what runs of it. It changes nothing, and does not start Sentry.
+  - Reads what a folder with L(self-hosted Sentry,https://github.com/getsentry/self-hosted) is set
+    to, what its image holds and what runs of it. It changes nothing, and does not start Sentry.
   - Runs on the Sentry host, with C(docker) and its compose plugin. Podman is not supported. Where
     the running web container has not the image that is built, a container of it is started for
     about a second, without network, to ask which packages are in it.
@@ -64,8 +63,8 @@ version:
   description:
     - Sentry release that the checkout is set to, by the tag of C(SENTRY_IMAGE) in its environment
       files.
-    - When the tag is no release (V(nightly)), the version of Sentry inside the image, V(null)
-      when that is not built.
+    - When the tag is no release (V(nightly)), the version of Sentry inside the image, V(null) when
+      that is not built.
   returned: success
   type: str
   sample: 23.7.1

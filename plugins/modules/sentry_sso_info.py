@@ -134,14 +134,14 @@ sentry:
       sample: /opt/sentry
     project:
       description:
-        - Name of the Compose project under which the containers of this folder run, else the one that
-          Compose's own configuration gives.
+        - Name of the Compose project under which the containers of this folder run, else the one
+          that Compose's own configuration gives.
       type: str
       sample: sentry-self-hosted
     version:
       description:
-        - Sentry release that the checkout is set to, by the tag of C(SENTRY_IMAGE) in its environment
-          files.
+        - Sentry release that the checkout is set to, by the tag of C(SENTRY_IMAGE) in its
+          environment files.
         - When the tag is no release (V(nightly)), the version of Sentry inside the image, V(null)
           when that is not built.
       type: str
@@ -166,8 +166,8 @@ sentry:
       sample: 6.0.0
     image_packages_owning_oidc:
       description:
-        - Names of the distributions inside the image that bring the Python package C(oidc). More than
-          C(sentry-auth-oidc) alone means that pip has mixed their files.
+        - Names of the distributions inside the image that bring the Python package C(oidc). More
+          than C(sentry-auth-oidc) alone means that pip has mixed their files.
       type: list
       elements: str
       sample: [sentry-auth-oidc]
@@ -194,9 +194,9 @@ sentry:
       sample: {}
     stale_services:
       description:
-        - Those of RV(sentry.services) that do not run, do not run on RV(sentry.image_id), were started before
-          C(sentry/sentry.conf.py), the client secret or the CA of the identity provider was modified,
-          or whose configuration Compose has another hash of now.
+        - Those of RV(sentry.services) that do not run, do not run on RV(sentry.image_id), were
+          started before C(sentry/sentry.conf.py), the client secret or the CA of the identity
+          provider was modified, or whose configuration Compose has another hash of now.
       type: list
       elements: str
       sample: []
@@ -206,8 +206,8 @@ sentry:
       sample: nginx
     url_prefix:
       description:
-        - C(system.url-prefix) of Sentry. V(null) when C(sentry/config.yml) does not set it and Sentry
-          could not be asked.
+        - C(system.url-prefix) of Sentry. V(null) when C(sentry/config.yml) does not set it and
+          Sentry could not be asked.
       type: str
       sample: https://sentry.example.com
     url_prefix_source:
@@ -226,22 +226,23 @@ sentry:
       sample: 2.32.2
     env_files:
       description:
-        - Files to pass to C(docker compose) with C(--env-file), empty when compose's default is right.
+        - Files to pass to C(docker compose) with C(--env-file), empty when compose's default is
+          right.
       type: list
       elements: str
       sample: [.env, .env.custom]
     compose_command:
       description:
-        - Beginning of a command line for this project, with the full path of C(docker), the project's
-          name where it is not the configured one, and the environment files. To be run in
+        - Beginning of a command line for this project, with the full path of C(docker), the
+          project's name where it is not the configured one, and the environment files. To be run in
           RV(sentry.sentry_dir).
       type: list
       elements: str
       sample: [/usr/bin/docker, compose]
     web_user:
       description:
-        - User and group that Sentry's processes have, in the host's numbers, by C(user) of the service
-          C(web), else of the image, else V(999).
+        - User and group that Sentry's processes have, in the host's numbers, by C(user) of the
+          service C(web), else of the image, else V(999).
       type: dict
       sample: {uid: 999, gid: 999}
 files:
@@ -313,7 +314,11 @@ inside:
     default_role: member
     require_2fa: false
     members:
-      - {email: mia@example.com, emails: [mia@example.com], identity: "7", linked: true, active: true}
+      - email: mia@example.com
+        emails: [mia@example.com]
+        identity: "7"
+        linked: true
+        active: true
     url_prefix: https://sentry.example.com
     settings:
       client_id: 1f0d…
@@ -410,6 +415,7 @@ from ..module_utils._sentry.address import check_address
 from ..module_utils._sentry.checks.claims import Claims
 from ..module_utils._sentry.checks.report import all_checks
 from ..module_utils._sentry.checks.result import Expected, is_ok
+from ..module_utils._sentry.docker import SentryError
 from ..module_utils._sentry.facts import as_result
 from ..module_utils._sentry.login_page import login_url, public_status
 from ..module_utils._sentry.look import Look, Question, take_look
@@ -436,6 +442,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def question(params: dict[str, Any]) -> Question:
     """Return what to look at; raise SentryError for an option that cannot be used."""
     check_address("sentry_url", params["sentry_url"])
+    for name in ("timeout", "exec_timeout"):
+        if params[name] <= 0:
+            raise SentryError(f"{name}: It is {params[name]:g}. Give seconds, more than 0.")
     expected = Expected(
         sentry_url=params["sentry_url"],
         organization=params["organization"],

@@ -84,7 +84,7 @@ def test_requests_are_logged_with_their_outcome(simulator: Simulator) -> None:
     broken, answered = simulator.server.requests.entries()
     assert (broken.path, broken.status) == ("/config.js", None)
     assert (answered.method, answered.path, answered.query) == ("GET", SETTINGS, "a=b")
-    assert (answered.status, answered.user_agent) == (200, "me")
+    assert (answered.status, answered.headers["user-agent"]) == (200, "me")
 
 
 def test_faults_are_controlled_over_http_where_that_is_allowed(

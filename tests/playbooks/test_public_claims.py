@@ -2,44 +2,60 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role releases claims only where it is asked to, and then for users made from now on."""
+"""The role releases claims only where it is asked to, and then for new users and members."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from sandbox.encvoy_id import RunningServer
+from tests.playbooks.conftest import CLAIMS, Playbooks
+
 DEFAULT_CLAIMS = "default_public_profile_claims_oauth"
-RELEASED_BY_DEFAULT = "picture nickname"
-SENTRY = {
-    "ansible_connection": "local",
-    "sentry_sso_sentry_url": "https://sentry.example.com",
-}
-ASKED = ["email", "email_verified", "family_name", "given_name", "nickname", "picture"]
+STOCK = ["nickname", "picture"]
+CLIENT = "--tags=sentry_sso_client"
 
 
 @pytest.fixture
-def released(encvoy_id):
-    """Asks what new users release, at an Encvoy ID as it comes."""
-    settings = encvoy_id.store.settings
-    settings.update({DEFAULT_CLAIMS: RELEASED_BY_DEFAULT})
-    return lambda: sorted(settings.get(DEFAULT_CLAIMS).split())
+def released(encvoy_id: RunningServer) -> RunningServer:
+    """An Encvoy ID as it comes."""
+    encvoy_id.store.settings.update({DEFAULT_CLAIMS: " ".join(STOCK)})
+    return encvoy_id
 
 
-def test_claims_are_released_when_asked_and_before_only_foreseen(play, released):
-    asked = f"--extra-vars={json.dumps({'sentry_sso_public_claims': ASKED})}"
+def default_claims(server: RunningServer) -> list[str]:
+    return sorted(str(server.store.settings.get(DEFAULT_CLAIMS)).split())
 
-    unasked = play("client.yml", **SENTRY)
-    assert (unasked.returncode, unasked.changed) == (0, 1), unasked.output
-    assert released() == sorted(RELEASED_BY_DEFAULT.split())
 
-    check = play("client.yml", "--check", "--diff", asked, **SENTRY)
-    assert (check.returncode, check.changed) == (0, 1), check.output
-    assert "+" in check.output
+def test_nothing_is_released_unasked_and_the_run_is_refused_before_it_touches_anything(
+    playbooks: Playbooks, released: RunningServer
+) -> None:
+    hosts = {"here": playbooks.host(released, sentry_sso_public_claims=[])}
+
+    play = playbooks.run("encvoy.sentry.site", hosts)
+
+    assert play.returncode != 0
+    line = "sentry_sso_public_claims: [email, email_verified, given_name, family_name]"
+    assert line in play.words
+    assert play.changed == 0
+    assert default_claims(released) == STOCK
+    writes = [entry.path for entry in released.requests.entries("/api/v1") if entry.method != "GET"]
+    assert writes == []
+
+
+def test_claims_are_released_when_asked_and_before_only_foreseen(
+    playbooks: Playbooks, released: RunningServer
+) -> None:
+    hosts = {"here": playbooks.host(released)}
+
+    check = playbooks.run("encvoy.sentry.site", hosts, CLIENT, "--check", "--diff")
+    assert (check.returncode, check.changed) == (0, 2), check.output
     assert "email_verified" in check.output
-    assert released() == sorted(RELEASED_BY_DEFAULT.split())
+    assert default_claims(released) == STOCK
 
-    run = play("client.yml", asked, **SENTRY)
-    assert (run.returncode, run.changed) == (0, 1), run.output
-    assert released() == ASKED
+    first = playbooks.run("encvoy.sentry.site", hosts, CLIENT)
+    assert (first.returncode, first.changed) == (0, 2), first.output
+    assert default_claims(released) == sorted([*STOCK, *CLAIMS])
+
+    second = playbooks.run("encvoy.sentry.site", hosts, CLIENT)
+    assert (second.returncode, second.changed) == (0, 0), second.output

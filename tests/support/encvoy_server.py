@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """What tests of the Encvoy ID modules need: one simulator for all of them, put back before each."""
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ PASSWORDS = {
     "manager": "sandbox-Manager-1",
     "alice": "sandbox-Alice-1",
 }
-SENTRY = {
+SENTRY: dict[str, Any] = {
     "name": "Sentry",
     "domain": "https://sentry.example.com",
     "redirect_uris": [
@@ -32,7 +36,7 @@ _TABLES = ("clients", "users", "roles", "consents", "settings", "artifacts")
 
 
 @dataclass
-class World:
+class EncvoyServer:
     """A running simulator, a token for each account, and the ways in which tests use them."""
 
     server: RunningServer
@@ -62,7 +66,8 @@ class World:
         system = self.server.settings.system_client_id
         return self.server.store.clients.add({**SENTRY, "parent_id": system, **values})
 
-    def stored(self, client_id: str) -> dict[str, Any] | None:
+    def stored(self, client_id: str) -> Any:
+        """The record of a client; None when there is none."""
         return self.server.store.clients.get(client_id)
 
     def sentries(self) -> list[dict[str, Any]]:
@@ -81,21 +86,23 @@ class World:
 
 
 @contextmanager
-def world(settings: Settings, accounts: Mapping[str, str] = PASSWORDS) -> Iterator[World]:
+def encvoy_server(
+    settings: Settings, accounts: Mapping[str, str] = PASSWORDS
+) -> Iterator[EncvoyServer]:
     """A simulator with these accounts logged in; by default somebody of each role."""
     with running_server(settings) as server:
-        here = World(server)
+        here = EncvoyServer(server)
         for login, password in accounts.items():
-            options = {"url": here.url, "login": login, "password": password}
+            options: dict[str, Any] = {"url": here.url, "login": login, "password": password}
             here.tokens[login] = run_module("encvoy_login", **options)["access_token"]
         server.requests.clear()
         yield here
 
 
-class Memory:
+class Snapshot:
     """What a simulator remembers at one moment, and how to return to it."""
 
-    def __init__(self, here: World) -> None:
+    def __init__(self, here: EncvoyServer) -> None:
         self._world = here
         self._database = here.server.store.database
         self._rows = {

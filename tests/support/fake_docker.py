@@ -22,7 +22,7 @@ from typing import Any
 INSIDE = Path(__file__).parent / "inside"
 
 _CLIENT = """#!{python}
-import json, os, subprocess, sys
+import json, os, re, subprocess, sys
 
 folder = {folder!r}
 arguments = sys.argv[1:]
@@ -42,6 +42,10 @@ for answer in json.load(open(folder + "/answers.json")):
         if answer["seconds"]:
             # As docker leaves the work to compose: a child that has the same pipes.
             subprocess.run(["sleep", str(answer["seconds"])])
+        if answer["reply"] is not None:
+            marker = re.search("encvoy.sentry-[0-9a-f]{{32}}", call["stdin"]).group()
+            print(marker + json.dumps({{"result": answer["reply"]}}) + marker)
+            sys.exit(0)
         sys.stderr.write(answer["stderr"])
         sys.stdout.write(answer["stdout"].replace("{{cwd}}", os.getcwd()))
         sys.stdout.flush()
@@ -55,6 +59,8 @@ for answer in json.load(open(folder + "/answers.json")):
         sys.exit(answer["code"])
 sys.exit("no answer for: docker " + " ".join(arguments))
 """
+
+_PLAIN = {"stdout": "", "stderr": "", "code": 0, "runs_stdin": False, "reply": None}
 
 
 @dataclass
@@ -90,9 +96,9 @@ class FakeDocker:
         ``runs_stdin``: run standard input as a Python program, as ``sentry exec`` does.
         The newest answer is asked first, so that a test can replace one of a fixture.
         """
-        self.answers.insert(
-            0,
+        self._add(
             {
+                **_PLAIN,
                 "words": words.split(),
                 "stdout": stdout if isinstance(stdout, str) else json.dumps(stdout),
                 "stderr": stderr,
@@ -100,9 +106,17 @@ class FakeDocker:
                 "seconds": seconds,
                 "runs_stdin": runs_stdin,
                 "calls": calls,
-            },
+            }
         )
+
+    def _add(self, answer: dict[str, Any]) -> None:
+        self.answers.insert(0, answer)
         (self.folder / "answers.json").write_text(json.dumps(self.answers))
+
+    def reply(self, words: str, result: Any, *, seconds: float = 0) -> None:
+        """Answer calls that get a program of the collection as if its function returned this."""
+        answer = {"words": words.split(), "reply": result, "seconds": seconds, "calls": None}
+        self._add({**_PLAIN, **answer})
 
     @property
     def calls(self) -> list[dict[str, Any]]:

@@ -10,72 +10,72 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .credentials import Credentials
-from .errors import (
-    EncvoyError,
-    OutcomeUnknown,
-    RequestRejected,
-)
+from .errors import EncvoyError, OutcomeUnknown, RequestRejected
 from .http import Answer, Session
 
 _ROOT = "/api/v1"
 _PAGE = 100
 _TOKEN_REFUSED = "T3E0068"  # noqa: S105 -- an error code of the server
 
+# Who may do something; completes "That takes the role …".
+ADMINISTRATOR = "owner or editor of the system"
+MANAGER = f"{ADMINISTRATOR}, or manager of the organization that it belongs to"
+
+_STRANGE = " Check url, and whether a proxy or another application answers there."
 # What to do, by the server's error code. The texts that come with the codes are in the server's
 # language setting, so nothing may depend on them.
 _ADVICE = {
-    _TOKEN_REFUSED: "The access token is expired, revoked, or of another client than the system"
-    " client. Run encvoy_login again, or give login and password beside it, so that it can be"
-    " renewed.",
+    _TOKEN_REFUSED: "The access token is expired, revoked, or of another server or client than the"
+    " system client. Run encvoy_login again, or give login and password beside it, so that it can"
+    " be renewed.",
     "T3E0003": "There is no such login.",
-    "T3E0026": "There is no such object, or the account's role does not reach it: that takes the"
-    " role owner or editor of the system, or manager of the organization that it belongs to.",
-    "T3E0060": "HTTP Basic needs a login and a password that is not empty.",
     "T3E0067": "The system client must not be changed.",
     "T3E0072": "Check login and password.",
     "T3E0073": "The server does not allow this kind of login (number, e-mail or name).",
-    "T3E0077": "The server runs in production, where it refuses HTTP Basic. Use auth_method login.",
 }
-_NO_ROLE = (
-    "The account's role does not allow it: that takes the role owner or editor of the system, or"
-    " manager of an organization."
-)
 
 
 class Api:
-    """The management API as one account. ``what`` completes "Could not …" everywhere."""
+    """The management API as one account.
+
+    Everywhere, ``what`` completes "Could not …", and ``role`` "That takes the role …".
+    """
 
     def __init__(self, session: Session, credentials: Credentials) -> None:
         self.session = session
         self.credentials = credentials
 
-    def get(self, what: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        return self._call(what, "GET", path, params)
+    def get(
+        self,
+        what: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        role: str = MANAGER,
+    ) -> Any:
+        return self._call(what, "GET", path, role, params)
 
-    def post(self, what: str, path: str, body: Mapping[str, Any]) -> Any:
-        return self._call(what, "POST", path, body=body)
+    def post(self, what: str, path: str, body: Mapping[str, Any], role: str = MANAGER) -> Any:
+        return self._call(what, "POST", path, role, body=body)
 
-    def put(self, what: str, path: str, body: Mapping[str, Any]) -> Any:
-        return self._call(what, "PUT", path, body=body)
+    def put(self, what: str, path: str, body: Mapping[str, Any], role: str = MANAGER) -> Any:
+        return self._call(what, "PUT", path, role, body=body)
 
-    def delete(self, what: str, path: str) -> None:
-        self._call(what, "DELETE", path)
+    def delete(self, what: str, path: str, role: str = MANAGER) -> None:
+        self._call(what, "DELETE", path, role)
 
     def pages(
-        self, what: str, path: str, key: str, params: Mapping[str, Any]
+        self, what: str, path: str, key: str, params: Mapping[str, Any], role: str = MANAGER
     ) -> Iterator[dict[str, Any]]:
         """All rows, page by page.
 
-        ``key`` is a unique field: sorted by any other, the server loses rows between pages.
+        :param key: a unique field: sorted by any other, the server loses rows between pages
         """
+        order = {"sortBy": key, "sortDirection": "asc", "limit": _PAGE}
         offset = 0
         while True:
-            rows = self.get(
-                what,
-                path,
-                {**params, "sortBy": key, "sortDirection": "asc", "limit": _PAGE, "offset": offset},
-            )
-            yield from self.rows(what, rows)
+            answer = self.get(what, path, {**params, **order, "offset": offset}, role)
+            rows = self.rows(what, answer)
+            yield from rows
             if len(rows) < _PAGE:
                 return
             offset += _PAGE
@@ -92,6 +92,7 @@ class Api:
         what: str,
         method: str,
         path: str,
+        role: str,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
@@ -101,18 +102,12 @@ class Api:
         if answer.status == 401 and _code(answer) == _TOKEN_REFUSED and self.credentials.renew():
             answer = self._send(what, method, path, params, body)
         if answer.status >= 400:
-            raise self._refusal(what, method, answer)
+            raise self._rejection(what, method, role, answer)
         if answer.status < 300 and not answer.body:
             return None
         parsed = answer.json()
         if answer.status >= 300 or parsed is None:
-            kind = "HTML" if b"<html" in answer.body[:1000].lower() else "something else"
-            error = (
-                f"Could not {what}: the server answered {answer.status} with {kind} instead of"
-                f" JSON.{_STRANGE}"
-            )
-            if answer.location:
-                error += f" The answer leads to {self.session.redact(answer.location)}."
+            error = self._strange_text(what, answer)
             raise EncvoyError(error) if method == "GET" else OutcomeUnknown(error)
         return parsed
 
@@ -129,40 +124,51 @@ class Api:
             what, method, _ROOT + path, params=params, body=body, headers=headers
         )
 
-    def _refusal(self, what: str, method: str, answer: Answer) -> EncvoyError:
-        document = answer.json()
-        document = document if isinstance(document, dict) else {}
-        code = _code(answer)
+    def _strange_text(self, what: str, answer: Answer) -> str:
+        kind = "HTML" if b"<html" in answer.body[:1000].lower() else "something else"
+        text = f"Could not {what}: the server answered {answer.status} with {kind} instead of JSON."
+        if answer.location:
+            text += f" The answer leads to {self.session.redact(answer.location)}."
+        return text + _STRANGE
+
+    def _rejection(self, what: str, method: str, role: str, answer: Answer) -> EncvoyError:
+        document, code = answer.fields(), _code(answer)
         said = ", ".join(
             self.session.redact(document[key])
             for key in ("message", "details")
             if document.get(key)
         )
+        reason = ", ".join(part for part in (code, said) if part)
         text = f"Could not {what}: the server answered {answer.status}"
-        text += f" ({', '.join(part for part in (code, said) if part)})." if code or said else "."
-        if answer.status >= 500:
-            text += (
-                " The server or what stands behind it is in trouble: see its log, and run again."
-            )
-            return (
-                OutcomeUnknown(text)
-                if method == "POST"
-                else RequestRejected(text, answer.status, code)
-            )
-        if answer.status == 429:
-            text += " The server limits the number of requests. Run again later."
-        elif answer.status == 403 and code is None:
-            text += " " + _NO_ROLE
-        elif code in _ADVICE:
-            text += " " + _ADVICE[code]
+        text += f" ({reason})." if reason else "."
+        advice = _advice(answer.status, code, role, bool(document.get("details")))
+        text += f" {advice}" if advice else ""
+        if answer.status >= 500 and method == "POST":
+            return OutcomeUnknown(text)
         return RequestRejected(text, answer.status, code)
 
 
-_STRANGE = " Check url, and whether a proxy or another application answers there."
+def _advice(status: int, code: str | None, role: str, has_details: bool) -> str | None:
+    if status >= 500:
+        # Measured: with its OIDC service down, the server answers 500 with details.
+        service = "see that its OIDC service runs, " if has_details else ""
+        return (
+            f"The server or what stands behind it is in trouble: {service}see its log, and run"
+            " again."
+        )
+    if status == 429:
+        return "The server limits the number of requests. Run again later."
+    if status == 403 and code is None:
+        return f"The account's role does not allow it. That takes the role {role}."
+    if code == "T3E0026":
+        return (
+            "There is no such object, or the account's role does not reach it. That takes the role"
+            f" {role}."
+        )
+    return _ADVICE.get(code or "")
 
 
 def _code(answer: Answer) -> str | None:
     """The last part of the errorCode, ``T3E0068`` of ``translation.errors.T3E0068``."""
-    document = answer.json()
-    code = document.get("errorCode") if isinstance(document, dict) else None
+    code = answer.fields().get("errorCode")
     return code.rsplit(".", 1)[-1] if isinstance(code, str) else None

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
-from .api import Api
+from .api import ADMINISTRATOR, Api
 from .errors import EncvoyError, OutcomeUnknown, RequestRejected
 
 _DEFAULTS = "default_public_profile_claims_oauth"
@@ -60,7 +61,7 @@ class User:
 def claim_faults(claims: Iterable[str]) -> list[str]:
     """The server separates names by spaces and stores unknown ones as they are."""
     return [
-        f"claims: {claim!r} is not the name of a claim, as email or given_name."
+        f"claims: {claim!r} is not the name of a claim. Give one, for example email."
         for claim in claims
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", claim)
     ]
@@ -135,7 +136,7 @@ class PublicClaims:
             raise EncvoyError(
                 f"users: no user has the login or e-mail address {', '.join(missing)}, or the"
                 " account may not see that user. Correct the name, or use an account with the role"
-                " owner or editor of the system."
+                f" {ADMINISTRATOR}."
             )
         for name, users in found.items():
             if len(users) > 1:
@@ -153,7 +154,8 @@ class PublicClaims:
         """What a claim can be called: the server's own profile fields, and what goes with them."""
         what = "read the fields of a profile"
         try:
-            rows = self._api.rows(what, self._api.get(what, "/settings/profile_fields"))
+            answer = self._api.get(what, "/settings/profile_fields", role=ADMINISTRATOR)
+            rows = self._api.rows(what, answer)
         except RequestRejected as refused:
             if refused.status != 404:
                 raise
@@ -169,8 +171,12 @@ class PublicClaims:
         return by_login or [user for user in users if (user.email or "").lower() == name.lower()]
 
     def _rows(self, parameters: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-        system = self._api.credentials.system_client_id()
-        return self._api.pages("list the users", f"/clients/{system}/users", "id", parameters)
+        return self._api.pages("list the users", self._path(), "id", parameters, ADMINISTRATOR)
+
+    def _path(self, user_id: int | None = None) -> str:
+        """The route of the users: they are those of the system client."""
+        system = quote(self._api.credentials.system_client_id(), safe="")
+        return f"/clients/{system}/users" + ("" if user_id is None else f"/{user_id}")
 
     def _read(self, user_id: int) -> User:
         """One user, only for an id that was just listed: for any other the server never answers.
@@ -178,13 +184,13 @@ class PublicClaims:
         The user's own route, /users/<id>/private_scopes, never answers for users who have not
         logged in yet.
         """
-        system = self._api.credentials.system_client_id()
-        answer = self._api.get(f"read the user {user_id}", f"/clients/{system}/users/{user_id}")
+        what = f"read the user {user_id}"
+        answer = self._api.get(what, self._path(user_id), role=ADMINISTRATOR)
         user = answer.get("user") if isinstance(answer, dict) else None
         if not isinstance(user, dict) or not isinstance(user.get(_CLAIMS), str):
             raise RequestRejected(
-                "Could not read what is released about users: that takes the role owner or editor"
-                " of the system.",
+                "Could not read what is released about users. That takes the role"
+                f" {ADMINISTRATOR}.",
                 status=403,
             )
         empty = tuple(name for name in _LOGIN_FIELDS if not str(user.get(name) or "").strip())
@@ -197,7 +203,7 @@ class PublicClaims:
         claims = list(claims)
         what = "set the claims that are released about new users"
         with _may_have_changed():
-            self._api.put(what, "/settings", {_DEFAULTS: " ".join(claims)})
+            self._api.put(what, "/settings", {_DEFAULTS: " ".join(claims)}, ADMINISTRATOR)
         if set(self.defaults()) != set(claims):
             raise EncvoyError(f"Could not {what}: the server did not store them. Run again.")
 
@@ -211,7 +217,7 @@ class PublicClaims:
             if names:
                 body = {"claim_privacy": privacy, "field": " ".join(names)}
                 with _may_have_changed(sent):
-                    self._api.put(what, f"/users/{user.id}/private_scopes", body)
+                    self._api.put(what, f"/users/{user.id}/private_scopes", body, ADMINISTRATOR)
                 sent = True
         now = self._read(user.id)
         if set(now.claims) != set(claims):

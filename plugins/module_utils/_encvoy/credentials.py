@@ -2,28 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: ways to authorise a request: an access token, HTTP Basic."""
+"""PRIVATE to encvoy.sentry: the access token that requests are authorised with."""
 
 from __future__ import annotations
 
-import base64
-import contextlib
-
 from .errors import EncvoyError
 from .http import Session
-from .login import (
-    find_system_client_id,
-    log_in,
-    revoke,
-)
+from .login import find_system_client_id, log_in, revoke
 
 
 class Credentials:
-    """How requests are authorised. ``system_client_id`` is found where it is not given."""
+    """An access token: a given one, and an own one where an account is given.
 
-    def __init__(self, session: Session, system_client_id: str | None) -> None:
+    :param system_client_id: found where it is not given and needed
+    :param account: login and password
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        system_client_id: str | None = None,
+        access_token: str | None = None,
+        account: tuple[str, str] | None = None,
+    ) -> None:
         self._session = session
         self._system_client_id = system_client_id
+        self._access_token = access_token
+        self._account = account
+        self._own_token: str | None = None
 
     def system_client_id(self) -> str:
         if not self._system_client_id:
@@ -32,39 +38,12 @@ class Credentials:
 
     def header(self) -> str:
         """The value of the Authorization header."""
-        raise NotImplementedError
-
-    def renew(self) -> bool:
-        """After the server refused the token: whether there is another one now."""
-        return False
-
-    def close(self) -> None:
-        """Give back what was fetched here."""
-
-
-class Bearer(Credentials):
-    """An access token: a given one, and an own one where an account is given."""
-
-    def __init__(
-        self,
-        session: Session,
-        system_client_id: str | None,
-        access_token: str | None,
-        login: str | None,
-        password: str | None,
-    ) -> None:
-        super().__init__(session, system_client_id)
-        self._access_token = access_token
-        self._account = (login, password) if login and password else None
-        self._own_token: str | None = None
-
-    def header(self) -> str:
         if self._access_token is None:
             self.renew()
         return f"Bearer {self._access_token}"
 
     def renew(self) -> bool:
-        """Logs in, once."""
+        """After the server refused the token: log in, once; whether there is another token now."""
         if self._account is None or self._own_token is not None:
             return False
         login, password = self._account
@@ -72,30 +51,15 @@ class Bearer(Credentials):
         self._access_token = self._own_token = token.access_token
         return True
 
-    def close(self) -> None:
-        """A token that was given belongs to the giver; the own one is revoked."""
+    def close(self) -> str | None:
+        """Revoke the own token; a given one belongs to the giver.
+
+        :returns: why it could not be revoked. It expires by itself within half an hour, so that
+            is no failure of the task.
+        """
         if self._own_token is not None:
-            # It expires by itself within half an hour, so a failure here is none of the task.
-            with contextlib.suppress(EncvoyError):
+            try:
                 revoke(self._session, self.system_client_id(), self._own_token)
-
-
-class Basic(Credentials):
-    """Login and password in each request, which a server in production refuses."""
-
-    def __init__(
-        self, session: Session, system_client_id: str | None, login: str, password: str
-    ) -> None:
-        super().__init__(session, system_client_id)
-        # Measured: the server cuts the password at a colon.
-        if ":" in login or ":" in password:
-            raise EncvoyError(
-                "auth_method: basic cannot carry a colon in login or password. Use auth_method"
-                " login."
-            )
-        credentials = base64.b64encode(f"{login}:{password}".encode()).decode()
-        session.add_secret(credentials)
-        self._header = f"Basic {credentials}"
-
-    def header(self) -> str:
-        return self._header
+            except EncvoyError as error:
+                return f"{error} The access token of this task expires by itself."
+        return None

@@ -2,19 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the errors that people read, and foreign text made safe for them."""
+"""PRIVATE to encvoy.sentry: the errors of this half."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from .._module import ModuleError
-
-# A secret this long never occurs by chance, so it is replaced wherever it stands.
-_LONG = 8
-# Foreign text is quoted only this far: enough for a sentence, not for a page of HTML.
-_QUOTE = 300
 
 
 class EncvoyError(ModuleError):
@@ -24,8 +16,8 @@ class EncvoyError(ModuleError):
 class RequestRejected(EncvoyError):
     """The server answered, and the answer is no.
 
-    ``status`` is the HTTP status, ``code`` the last part of the server's errorCode (``T3E0068``) or
-    None.
+    :param status: the HTTP status
+    :param code: the last part of the server's errorCode (``T3E0068``), or None
     """
 
     def __init__(self, message: str, status: int, code: str | None = None) -> None:
@@ -37,25 +29,10 @@ class RequestRejected(EncvoyError):
 class OutcomeUnknown(EncvoyError):
     """A request was sent, and nobody can tell from here whether the server acted on it.
 
-    ``waited`` is True when the server kept silent until the time limit: repeating that would only
-    wait again.
+    :param waited: whether the server kept silent until the time limit: repeating that would only
+        wait again
     """
 
     def __init__(self, message: str, waited: bool = False) -> None:
         super().__init__(message)
         self.waited = waited
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Text of foreign origin, on one line, shortened, and with the secrets replaced.
-
-    A short secret is replaced only where it stands as a word of its own: replacing each letter of a
-    one-letter password would hide the message and show the password.
-    """
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        pattern = re.escape(secret)
-        if len(secret) < _LONG:
-            pattern = rf"(?<!\w){pattern}(?!\w)"
-        text = re.sub(pattern, "********", text)
-    text = " ".join(text.split())
-    return text if len(text) <= _QUOTE else text[:_QUOTE] + "…"

@@ -15,34 +15,63 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 
 # Seconds between two looks at the lock: short against a request (20 ms and more).
 _PAUSE = 0.01
+_NAME = "encvoy.sentry"
 
 
 @contextlib.contextmanager
 def serialized(url: str, timeout: float) -> Iterator[bool]:
     """Hold the request lock of the server at ``url``.
 
-    Yields False when it is not free within ``timeout`` seconds.
-
-    The lock belongs to this user; where the file cannot be had (another user's file, read-only
-    folder) the request goes ahead, for a lock that cannot be taken must not stop the work.
+    Yields False when it is not free within ``timeout`` seconds. Where there can be no lock the
+    request goes ahead, for a lock that cannot be taken must not stop the work.
     """
-    name = hashlib.sha256(url.encode()).hexdigest()[:16]
-    path = os.path.join(tempfile.gettempdir(), f"encvoy-{os.getuid()}-{name}.lock")
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError:
+    handle = _open(hashlib.sha256(url.encode()).hexdigest()[:16] + ".lock")
+    if handle is None:
         yield True
         return
     try:
         yield _wait(handle, timeout)
     finally:
         os.close(handle)
+
+
+def _open(name: str) -> int | None:
+    """The lock file, in the first folder that is this user's own: nobody else can hold it there."""
+    for place in (_cache_folder, _temporary_folder):
+        try:
+            folder = place()
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            if _is_own(folder):
+                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+                return os.open(os.path.join(folder, name), flags, 0o600)
+        except OSError:
+            continue
+    return None
+
+
+def _cache_folder() -> str:
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, _NAME)
+
+
+def _temporary_folder() -> str:
+    """For a home folder that is missing or cannot be written to."""
+    return os.path.join(tempfile.gettempdir(), f"{_NAME}-{os.getuid()}")
+
+
+def _is_own(folder: str) -> bool:
+    found = os.lstat(folder)
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return (
+        stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & others
+    )
 
 
 def _wait(handle: int, timeout: float) -> bool:

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from .errors import (
-    EncvoyError,
-    OutcomeUnknown,
-)
+from .address import same_origin
+from .errors import EncvoyError, OutcomeUnknown
 from .http import Answer, Session
 
 # A login that a passing fault interrupted is begun anew this often. Its steps cannot be repeated
@@ -47,12 +45,18 @@ class Token:
 
 def find_system_client_id(session: Session) -> str:
     """The public id of the server's own client, which the dashboard publishes in /config.js."""
-    answer = session.send("find the system client's id", "GET", "/config.js")
+    what = "find the system client's id"
+    answer = session.send(what, "GET", "/config.js")
+    if answer.status >= 500 or answer.status == 429:
+        raise EncvoyError(
+            f"Could not {what}: {session.settings.url} answered {answer.status}. See that the"
+            " server runs, and run again."
+        )
     found = _CONFIGURED_ID.search(answer.text) if answer.status == 200 else None
     if not found:
         raise EncvoyError(
-            f"Could not find the system client's id in {session.settings.url}/config.js (status"
-            f" {answer.status}). Give it as system_client_id: it is the deployment's CLIENT_ID."
+            f"Could not {what} in {session.settings.url}/config.js (status {answer.status}). Give"
+            " it as system_client_id: it is the deployment's CLIENT_ID."
         )
     return found.group(1)
 
@@ -64,7 +68,7 @@ def log_in(
 
     ``client_id`` is the system client's: only its tokens open the management API.
     """
-    session.add_secret(password)
+    session.secrets.add(password)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return _log_in_once(session, client_id, login, password, offline)
@@ -189,7 +193,7 @@ def _code(session: Session, path: str, state: str, login: str) -> str:
             if query.get("state") != [state] or not query.get("code"):
                 reason = (query.get("error_description") or query.get("error") or ["no code"])[0]
                 raise EncvoyError(f"Could not {what}: {session.redact(reason)}.")
-            session.add_secret(query["code"][0])
+            session.secrets.add(query["code"][0])
             return query["code"][0]
     raise EncvoyError(f"Could not {what}: the server redirects in a circle.")
 
@@ -204,36 +208,37 @@ def _followed(session: Session, what: str, answer: Answer) -> str:
         )
     url = session.settings.url
     try:
-        target = urlsplit(urljoin(url + "/", answer.location))
+        target = urljoin(url + "/", answer.location)
+        parts = urlsplit(target)
     except ValueError:
         raise EncvoyError(
             f"Could not {what}: the server redirects to {session.redact(answer.location)!r}, which"
-            " is no address."
+            " is no address. Check its DOMAIN setting."
         ) from None
-    place = f"{target.scheme}://{target.netloc}".lower()
     # Cookies do not follow to another host name, so the login would fail later and less clearly.
-    if place != url:
+    if not same_origin(target, url):
+        place = session.redact(f"{parts.scheme}://{parts.netloc}".lower())
         raise EncvoyError(
-            f"Could not {what}: the server at {url} leads to {session.redact(place)}. Set url to"
-            " the server's public address, exactly."
+            f"Could not {what}: the server at {url} leads to {place}. Set url to the server's"
+            " public address, exactly."
         )
-    return target.path
+    return parts.path
 
 
 def _passing(session: Session, what: str, answer: Answer) -> None:
     if answer.status >= 500 or answer.status == 429:
         raise _Interrupted(
-            f"Could not {what}: {session.settings.url} answered {answer.status}. Run again when the"
-            " server is up."
+            f"Could not {what}: {session.settings.url} answered {answer.status}, so its OIDC"
+            " service is down or overloaded. See that it runs, and run again."
         )
 
 
-def _token(session: Session, what: str, client_id: str, form: dict[str, str]) -> Token:
+def _token(
+    session: Session, what: str, client_id: str, form: dict[str, str], advice: str = ""
+) -> Token:
     answer = session.send(what, "POST", "/oidc/token", form={**form, "client_id": client_id})
     _passing(session, what, answer)
-    document = answer.json()
-    if not isinstance(document, dict):
-        document = {}
+    document = answer.fields()
     access_token = document.get("access_token")
     if answer.status != 200 or not isinstance(access_token, str) or not access_token:
         reason = (
@@ -241,28 +246,32 @@ def _token(session: Session, what: str, client_id: str, form: dict[str, str]) ->
         )
         raise EncvoyError(
             f"Could not {what}: the server answered {answer.status}, {session.redact(reason)}."
+            + (f" {advice}" if advice and answer.status == 400 else "")
         )
     expires_in = document.get("expires_in")
     refresh_token = document.get("refresh_token")
-    session.add_secret(access_token)
-    session.add_secret(refresh_token)
+    refresh_token = refresh_token if isinstance(refresh_token, str) else None
+    session.secrets.add(access_token)
+    session.secrets.add(refresh_token)
     return Token(access_token, expires_in if isinstance(expires_in, int) else 0, refresh_token)
 
 
 def refresh(session: Session, client_id: str, refresh_token: str) -> Token:
     """A new token pair. The old refresh token is spent: using it again ends the login for good."""
-    session.add_secret(refresh_token)
+    session.secrets.add(refresh_token)
     return _token(
         session,
         "renew the access token",
         client_id,
         {"grant_type": "refresh_token", "refresh_token": refresh_token},
+        advice="The refresh token is spent, revoked or expired, and once a spent one was used, so"
+        " are those that followed it. Log in with login and password.",
     )
 
 
 def revoke(session: Session, client_id: str, token: str) -> None:
     """End a token's life. The server says yes to an unknown one, too."""
-    session.add_secret(token)
+    session.secrets.add(token)
     answer = session.send(
         "revoke the token",
         "POST",

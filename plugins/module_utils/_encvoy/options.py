@@ -2,43 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the Ansible side: options, connection, and the one exit."""
+"""PRIVATE to encvoy.sentry: the Ansible side: connection options, and the session they ask for."""
 
 from __future__ import annotations
 
 import contextlib
-import traceback
+import math
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible.module_utils.basic import env_fallback
 
 from .. import _module
 from .._module import CollectionModule
+from . import library
+from .address import origin
 from .api import Api
-from .credentials import (
-    Basic,
-    Bearer,
-    Credentials,
-)
+from .credentials import Credentials
 from .errors import EncvoyError
-from .http import (
-    Session,
-    Settings,
-    origin,
-)
+from .http import Session, Settings
 
-try:
-    import httpx
-except ImportError:
-    HTTPX_ERROR: str | None = traceback.format_exc()
-    HTTPX_VERSION: tuple[int, ...] = ()
-else:
-    HTTPX_ERROR = None
-    HTTPX_VERSION = tuple(int(part) for part in httpx.__version__.split(".")[:2])
-
-# In step with the requirement in the doc fragment encvoy_connection.
-HTTPX_MINIMUM = (0, 23)
+_LONGEST_TIMEOUT = 3600
 
 
 def _option(variable: str, **rest: Any) -> dict[str, Any]:
@@ -53,7 +37,7 @@ def connection_spec() -> dict[str, dict[str, Any]]:
         "password": _option("ENCVOY_PASSWORD", type="str", no_log=True),
         "access_token": _option("ENCVOY_ACCESS_TOKEN", type="str", no_log=True),
         "system_client_id": _option("ENCVOY_SYSTEM_CLIENT_ID", type="str"),
-        "auth_method": {"type": "str", "choices": ["token", "login", "basic"]},
+        "auth_method": {"type": "str", "choices": ["token", "login"]},
         "validate_certs": _option("ENCVOY_VALIDATE_CERTS", type="bool", default=True),
         "ca_path": _option("ENCVOY_CA_PATH", type="path"),
         "timeout": _option("ENCVOY_TIMEOUT", type="float", default=15.0),
@@ -72,28 +56,18 @@ def run(module: EncvoyModule, work: Callable[[EncvoyModule], dict[str, Any]]) ->
     """Do the work and exit with its result, where httpx can be used."""
 
     def checked_work(module: EncvoyModule) -> dict[str, Any]:
-        _check_requirements(module)
+        if library.LIBRARY.problem:
+            raise EncvoyError(library.LIBRARY.problem)
         return work(module)
 
     _module.run(module, checked_work)
-
-
-def _check_requirements(module: EncvoyModule) -> None:
-    if HTTPX_ERROR is not None:
-        raise EncvoyError(missing_required_lib("httpx", url="https://www.python-httpx.org"))
-    if HTTPX_VERSION < HTTPX_MINIMUM:
-        wanted = ".".join(map(str, HTTPX_MINIMUM))
-        raise EncvoyError(
-            f"httpx {wanted} or newer is required, this Python has {httpx.__version__}."
-        )
 
 
 @contextlib.contextmanager
 def connect(module: EncvoyModule) -> Iterator[Session]:
     """A session with the server, not yet as anybody."""
     params = module.params
-    if params["timeout"] <= 0:
-        raise EncvoyError(f"timeout: {params['timeout']:g} is not a number of seconds above 0.")
+    require(text_faults(params) + _connection_faults(params))
     settings = Settings(
         url=origin(params["url"]),
         timeout=params["timeout"],
@@ -105,36 +79,40 @@ def connect(module: EncvoyModule) -> Iterator[Session]:
         module.warn(f"{settings.url} is plain http: passwords and tokens travel unencrypted.")
     elif not settings.validate_certs:
         module.warn("validate_certs is false: anybody on the way can read passwords and tokens.")
-    with Session(settings) as session:
-        for name, option in module.argument_spec.items():
-            if option.get("no_log"):
-                session.add_secret(params[name])
+    session = Session(settings)
+    for name, option in module.argument_spec.items():
+        if option.get("no_log"):
+            session.secrets.add(params[name])
+    with session:
         yield session
 
 
 @contextlib.contextmanager
 def log_in(module: EncvoyModule) -> Iterator[Api]:
     """The management API as the account that the options name."""
+    params = module.params
+    method = auth_method(params)
+    token = params["access_token"] if method == "token" else None
+    account = (params["login"], params["password"])
     with connect(module) as session:
-        credentials = _credentials(module, session)
+        credentials = Credentials(
+            session, params["system_client_id"], token, account if all(account) else None
+        )
         try:
             yield Api(session, credentials)
         finally:
-            credentials.close()
+            problem = credentials.close()
+            if problem:
+                module.warn(problem)
 
 
-def auth_method(module: EncvoyModule) -> str:
+def auth_method(params: dict[str, Any]) -> str:
     """How to authenticate: as asked, else by what was given.
 
-    Raises EncvoyError when something for it is missing.
+    :raises EncvoyError: when something for it is missing
     """
-    params = module.params
     method = params["auth_method"] or ("token" if params["access_token"] else "login")
-    needed = {
-        "token": ("access_token",),
-        "login": ("login", "password"),
-        "basic": ("login", "password"),
-    }
+    needed = {"token": ("access_token",), "login": ("login", "password")}
     missing = [name for name in needed[method] if not params[name]]
     if missing:
         hint = "" if params["auth_method"] else " Give access_token, or login and password."
@@ -144,11 +122,52 @@ def auth_method(module: EncvoyModule) -> str:
     return str(method)
 
 
-def _credentials(module: EncvoyModule, session: Session) -> Credentials:
-    params = module.params
-    method = auth_method(module)
-    login, password, system = params["login"], params["password"], params["system_client_id"]
-    if method == "basic":
-        return Basic(session, system, login, password)
-    token = params["access_token"] if method == "token" else None
-    return Bearer(session, system, token, login, password)
+def require(faults: list[str]) -> None:
+    """Raise EncvoyError with all faults at once, if there are any."""
+    if faults:
+        raise EncvoyError(" ".join(faults))
+
+
+def text_faults(params: dict[str, Any]) -> list[str]:
+    """The options that hold what neither the server nor a request can carry; never the values.
+
+    Half a surrogate pair comes from an environment variable that is not UTF-8.
+    """
+    return [
+        f"{name}: it has a character that is not valid text (NUL, or not UTF-8). Remove it."
+        for name, value in params.items()
+        if any(_is_broken(text) for text in _texts(value))
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def _is_broken(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _connection_faults(params: dict[str, Any]) -> list[str]:
+    faults = []
+    timeout = params["timeout"]
+    if not (math.isfinite(timeout) and 0 < timeout <= _LONGEST_TIMEOUT):
+        faults.append(
+            f"timeout: {timeout:g} is not a number of seconds above 0 and up to {_LONGEST_TIMEOUT}."
+        )
+    if not _fits_header(params["http_agent"]):
+        faults.append("http_agent: it has a character that a header cannot carry. Use plain ASCII.")
+    token = params["access_token"]
+    if token and (not _fits_header(token) or " " in token):
+        faults.append(
+            "access_token: it has a space, a line break or another character that no token has."
+        )
+    return faults
+
+
+def _fits_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()

@@ -19,8 +19,8 @@ def check_address(option: str, url: str) -> None:
     fault = _fault(url)
     if fault:
         raise SentryError(
-            f"{option}: '{url}' {fault}. Give scheme, host and, where it is not the usual one, port,"
-            " for example https://sentry.example.com."
+            f"{option}: {_shown(url)} {fault}. Give scheme, host and, where it is not the usual"
+            " one, port, for example https://sentry.example.com."
         )
 
 
@@ -44,3 +44,9 @@ def _fault(url: str) -> str | None:
     if not all(0 < len(label) <= 63 for label in labels):
         return "has a host name with an empty or too long part"
     return None
+
+
+def _shown(url: str) -> str:
+    """Return a text for a message, without what can be a password in it."""
+    scheme, separator, rest = url.partition("://")
+    return repr(scheme + separator + rest.rpartition("@")[2])[:200]

@@ -68,7 +68,8 @@ class Browser:
     ) -> None:
         context = ssl.create_default_context()
         if ca_certificates:
-            context.load_verify_locations(cadata=ca_certificates)
+            # Beside the certificates there can be any comments, which OpenSSL does not read.
+            context.load_verify_locations(cadata=ca_certificates.encode("ascii", "ignore").decode())
         self._timeout = timeout
         self._detour = detour
         # A proxy in front of Sentry speaks TLS, the web server behind it does not.

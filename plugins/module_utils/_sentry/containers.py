@@ -17,7 +17,9 @@ PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
 
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I | re.A)
+_STAMP = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I | re.A
+)
 _ROOT = ("", "0", "root")
 # A service that came up so recently, after so many restarts, is about to die again.
 _MANY_RESTARTS = 3
@@ -134,7 +136,9 @@ def unready_services(services: Sequence[str], containers: Sequence[Container]) -
         own = containers_of(service, containers)
         if not own:
             unready[service] = "absent"
-        unready.update({service: each.status for each in own if not each.is_ready})
+        for each in own:
+            if not each.is_ready:
+                unready[service] = each.status
     return unready
 
 

@@ -18,7 +18,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,21 @@ class SentryError(ModuleError):
     """Something on the Sentry host is not as it has to be."""
 
 
+class CommandFailed(SentryError):
+    """A docker command ended with an error.
+
+    :param printed: all that it printed, which can quote files of the site: never hand it on whole
+    """
+
+    def __init__(self, message: str, printed: str) -> None:
+        super().__init__(message)
+        self.printed = printed
+
+
+class CommandTimedOut(SentryError):
+    """A docker command was ended, for it had taken too long."""
+
+
 @dataclass(frozen=True)
 class SentryHost:
     """How to run docker for one Sentry folder.
@@ -76,9 +91,19 @@ class SentryHost:
         env_options = [option for path in self.env_files for option in ("--env-file", path)]
         return [find_docker(), "compose", *project, *env_options]
 
-    def docker(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
-        """Return what ``docker <arguments>`` prints; raise SentryError when it fails."""
-        return _run([find_docker(), *arguments], self.directory, stdin, timeout or self.timeout)
+    def docker(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        timeout: float | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return what ``docker <arguments>`` prints; raise SentryError when it fails.
+
+        :param environment: what the client's own environment is to have besides
+        """
+        command = [find_docker(), *arguments]
+        return _run(command, self.directory, stdin, timeout or self.timeout, environment)
 
     def compose(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
         """Return what ``docker compose <arguments>`` prints; raise SentryError when it fails."""
@@ -166,13 +191,24 @@ def compose_version(directory: str, timeout: float = 30) -> str:
     return printed.strip().lstrip("v")
 
 
-def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> str:
+def _run(
+    command: Sequence[str],
+    directory: str,
+    stdin: str,
+    timeout: float,
+    environment: Mapping[str, str] | None = None,
+) -> str:
     """Run a command without a shell in its own process group and return its standard output."""
     shown = _shown(command)
     with subprocess.Popen(
         command,
         cwd=directory,
-        env={**os.environ, "COMPOSE_ANSI": "never", "DOCKER_CLI_HINTS": "false"},
+        env={
+            **os.environ,
+            "COMPOSE_ANSI": "never",
+            "DOCKER_CLI_HINTS": "false",
+            **(environment or {}),
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -186,12 +222,13 @@ def _run(command: Sequence[str], directory: str, stdin: str, timeout: float) -> 
             # compose is a child of docker and keeps the pipes open: end the whole group.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise SentryError(
+            raise CommandTimedOut(
                 f"{shown}: It gave no answer within {timeout:g} s. See whether the host is very"
                 " busy, or give it more time."
             ) from None
     if process.returncode != 0:
-        raise SentryError(_explain(shown, process.returncode, errors or output))
+        message = _explain(shown, process.returncode, errors or output)
+        raise CommandFailed(message, output + "\n" + errors)
     return output
 
 

@@ -34,6 +34,17 @@ exec $python -
 COMMAND = ("sh", "-c", FIND_PYTHON)
 
 
+class StartError(SentryError):
+    """Sentry does not start with its settings.
+
+    :param found: kind, line, path and text, as scripts/start.py explains it
+    """
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        super().__init__(_no_start(found))
+        self.found = found
+
+
 def run_in_sentry(
     host: SentryHost,
     script: ModuleType,
@@ -119,9 +130,8 @@ def make_program(
         "timeout": timeout,
     }
     # Twice JSON: a text that is JSON is a Python literal too, but for the words true and null.
-    return (
-        f"{inspect.getsource(start_script)}\n\nmain(json.loads({json.dumps(json.dumps(order))}))\n"
-    )
+    literal = json.dumps(json.dumps(order))
+    return f"{inspect.getsource(start_script)}\n\nmain(json.loads({literal}))\n"
 
 
 def new_marker() -> str:
@@ -137,12 +147,12 @@ def read_answer(printed: str, marker: str) -> dict[str, Any]:
     parts = printed.split(marker)
     if len(parts) != 3:
         raise SentryError(
-            "sentry exec: It ended without an answer of the script it was given. See 'docker compose"
-            " logs web' in the Sentry folder."
+            "sentry exec: It ended without an answer of the script it was given. See 'docker"
+            " compose logs web' in the Sentry folder."
         )
     answer = json.loads(parts[1])
     if "start" in answer:
-        raise SentryError(_no_start(answer["start"]))
+        raise StartError(answer["start"])
     if "error" in answer:
         raise SentryError(f"sentry exec: The script failed inside Sentry: {answer['error']}")
     result: dict[str, Any] = answer["result"]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -111,7 +112,9 @@ def read_image(
     if image is None:
         return None, None
     if web is not None and web.image_id == image.image_id:
-        return ask_running(host, web)
+        # A container can die at any moment, which says nothing of its image.
+        with contextlib.suppress(SentryError):
+            return ask_running(host, web)
     return ask_image(host, name)
 
 
@@ -137,9 +140,9 @@ def config_hashes(host: SentryHost) -> dict[str, str]:
 
 
 def has_data(host: SentryHost, volumes: tuple[str, ...]) -> bool:
-    """Return whether all volumes exist; those of a database elsewhere are none, then the settings do.
+    """Return whether Sentry's data are there.
 
-    :param volumes: names
+    :param volumes: names of the database's; none when it is elsewhere, and the settings must do
     """
     if not volumes:
         return os.path.exists(os.path.join(host.directory, site_files.SETTINGS))

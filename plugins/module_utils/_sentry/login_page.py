@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the start of a login, as a browser makes it, up to the identity provider.
+"""PRIVATE to encvoy.sentry: the start of a login, as a browser makes it, to the identity provider.
 
 Nothing is logged in and nothing is changed: Sentry starts a login session that is never finished.
 """

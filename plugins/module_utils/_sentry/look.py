@@ -24,7 +24,7 @@ from .checkout import Checkout, folder_containers, open_folder, read_checkout, r
 from .checks.claims import Claims
 from .checks.report import Observed
 from .checks.result import PROVIDER, Expected
-from .containers import Container
+from .containers import Container, unready_services
 from .docker import SentryError, SentryHost
 from .exec import no_web, run_in_sentry
 from .facts import Facts, config_hashes, has_data, read_image
@@ -145,7 +145,7 @@ def _visit(browser: Browser, question: Question) -> LoginStart:
 def _past_the_proxy(
     question: Question, public: Future[LoginStart], checkout: Checkout
 ) -> LoginStart | None:
-    """Return the start of a login at Sentry's own web server, where its public address is of no use.
+    """Return the start of a login at Sentry's own web server, where its public address fails.
 
     A proxy may ask the host for a login, or the host may not reach its own public address; neither
     says anything about Sentry.
@@ -172,11 +172,10 @@ def _read_facts(checkout: Checkout, pool: ThreadPoolExecutor, inside: Future[_An
     web = next(iter(running_web(checkout.containers)), None)
     is_current = image is not None and web is not None and web.image_id == image.image_id
     found = inside.result().inside if is_current else None
-    if found is not None:
-        packages, process = found.packages, found.process
-    else:
+    if found is None:
         packages, process = read_image(host, image, project.image, web)
-    return Facts(checkout, image, packages, process, hashes.result(), data.result())
+        return Facts(checkout, image, packages, process, hashes.result(), data.result())
+    return Facts(checkout, image, found.packages, found.process, hashes.result(), data.result())
 
 
 def _observed(
@@ -187,6 +186,8 @@ def _observed(
     direct: Future[LoginStart | None],
 ) -> Observed:
     answer = inside.result()
+    checkout = facts.checkout
+    proxy = [checkout.project.proxy] if checkout.project.proxy else []
     return Observed(
         inside=answer.inside,
         inside_problem=answer.problem,
@@ -194,7 +195,7 @@ def _observed(
         direct=direct.result(),
         seen_from=socket.gethostname(),
         web_is_stale="web" in facts.stale,
-        unready=facts.unready,
+        unready={**facts.unready, **unready_services(proxy, checkout.containers)},
         dying=facts.dying,
         claims=question.claims,
         planned_claims=question.planned_claims,

@@ -55,8 +55,8 @@ class Project:
         image = web.get("image")
         if not image:
             raise SentryError(
-                f"sentry_dir: The service {WEB_SERVICE} of the Compose project in {directory} has no"
-                " image. Give it the name of the image that it builds, as upstream's"
+                f"sentry_dir: The service {WEB_SERVICE} of the Compose project in {directory} has"
+                " no image. Give it the name of the image that it builds, as upstream's"
                 " docker-compose.yml does (image: sentry-self-hosted-local)."
             )
         return cls(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,13 +14,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 @dataclass
 class Entry:
-    """One request: ``status`` stays None where no answer was sent. Bodies are never kept."""
+    """One request: ``status`` stays None where no answer was sent. Bodies are never kept.
+
+    ``headers`` have names in lower case.
+    """
 
     method: str
     path: str
     query: str
     status: int | None = None
-    user_agent: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class RequestLog:
@@ -61,12 +64,13 @@ class RequestLogMiddleware:
         if scope["type"] != "http" or scope["path"].startswith("/__"):
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
         entry = Entry(
             scope["method"],
             scope["path"],
             scope["query_string"].decode("latin-1"),
-            user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            headers={
+                name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+            },
         )
         self.log.open(entry)
 

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """encvoy_client when answers get lost and when two runs create the same client at the same time."""
 
 from __future__ import annotations
@@ -7,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +19,13 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.store import Clients
 from tests.conftest import ROOT
-from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, World
+from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, EncvoyServer
 
 CLIENTS = "/api/v1/clients"
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_create_that_was_done_but_not_answered_is_found(encvoy: World, kind: str) -> None:
+def test_a_create_that_was_done_but_not_answered_is_found(encvoy: EncvoyServer, kind: Any) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
     assert not outcome.failed, outcome.msg
@@ -30,7 +35,7 @@ def test_a_create_that_was_done_but_not_answered_is_found(encvoy: World, kind: s
 
 @pytest.mark.parametrize("kind", ["reset", "empty", "html", "wrong_shape"])
 def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
-    encvoy: World, kind: str
+    encvoy: EncvoyServer, kind: Any
 ) -> None:
     encvoy.server.faults.add("POST", CLIENTS, kind)
     outcome = encvoy.run("encvoy_client", **SENTRY)
@@ -41,7 +46,7 @@ def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
     assert calls[first + 1 : second] == [f"GET {CLIENTS}"] * 3
 
 
-def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: World) -> None:
+def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: EncvoyServer) -> None:
     encvoy.server.faults.add("POST", CLIENTS, "hang")
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
     assert "Could not create the client 'Sentry': no answer" in outcome.msg
@@ -50,7 +55,7 @@ def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: World) -> Non
     assert not encvoy.run("encvoy_client", **SENTRY).failed
 
 
-def test_a_create_that_fails_twice_leaves_nothing(encvoy: World) -> None:
+def test_a_create_that_fails_twice_leaves_nothing(encvoy: EncvoyServer) -> None:
     encvoy.server.faults.add("POST", CLIENTS, "reset", times=0)
     outcome = encvoy.run("encvoy_client", **SENTRY)
     assert "No client was created." in outcome.msg
@@ -59,12 +64,12 @@ def test_a_create_that_fails_twice_leaves_nothing(encvoy: World) -> None:
 
 
 def test_a_row_that_appears_late_is_not_doubled(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first create takes effect only after its connection broke and the second was sent."""
     post = Clients.post
 
-    def post_twice(self: Clients, body: dict[str, Any]) -> str:
+    def post_twice(self: Clients, body: dict[str, Any]) -> Any:
         encvoy.client(created_at="2020-01-01T00:00:00.000Z")
         return post(self, body)
 
@@ -84,12 +89,12 @@ def at_the_next_look(
     find, seen = Clients.find, {"created": False, "looks": 0}
     post = Clients.post
 
-    def watched_post(self: Clients, body: dict[str, Any]) -> str:
+    def watched_post(self: Clients, body: dict[str, Any]) -> Any:
         client_id = post(self, body)
         seen["created"] = True
         return client_id
 
-    def watched_find(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+    def watched_find(self: Clients, name: str, domain: str) -> Any:
         if seen["created"]:
             seen["looks"] += 1
             if seen["looks"] == nth:
@@ -101,7 +106,7 @@ def at_the_next_look(
 
 
 def test_who_was_later_withdraws_and_takes_the_other_client(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other: list[dict[str, Any]] = []
     at_the_next_look(
@@ -115,13 +120,13 @@ def test_who_was_later_withdraws_and_takes_the_other_client(
 
 
 def test_who_was_first_waits_for_the_other_to_withdraw(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = "2099-01-01T00:00:00.000Z"
     at_the_next_look(monkeypatch, lambda: encvoy.client(client_id="zzz", created_at=later))
     find = Clients.find
 
-    def find_until_withdrawn(self: Clients, name: str, domain: str) -> list[dict[str, Any]]:
+    def find_until_withdrawn(self: Clients, name: str, domain: str) -> Any:
         rows = find(self, name, domain)
         if len(rows) == 2:
             encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = 'zzz'")
@@ -134,7 +139,7 @@ def test_who_was_first_waits_for_the_other_to_withdraw(
 
 
 def test_two_that_stay_are_an_error_that_names_both(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_the_next_look(
         monkeypatch, lambda: encvoy.client(client_id="zzz", created_at="2099-01-01T00:00:00.000Z")
@@ -147,7 +152,7 @@ def test_two_that_stay_are_an_error_that_names_both(
 
 
 def test_the_same_moment_is_decided_by_the_id(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looks sees the same order, so exactly one of two withdraws."""
 
@@ -159,35 +164,49 @@ def test_the_same_moment_is_decided_by_the_id(
     assert encvoy.run("encvoy_client", **SENTRY)["client_id"] == "0000"
 
 
-def test_two_controllers_at_once_end_with_one_client(encvoy: World, tmp_path: Path) -> None:
+# A controller that creates the client only when the other one has looked for it in vain, too.
+CONTROLLER = """
+import json, pathlib, sys, time
+import tests.conftest
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients import creation
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.store import Clients
+from tests.support.module_runner import run_module
+
+creation.LOOKS = (0.1,) * 600
+mine, other = (pathlib.Path(path) for path in sys.argv[1:])
+post = Clients.post
+
+def post_when_both_have_looked(self, body):
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+    return post(self, body)
+
+Clients.post = post_when_both_have_looked
+print(run_module("encvoy_client", **json.load(sys.stdin))["client_id"])
+"""
+
+
+def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_path: Path) -> None:
     """Real processes; each with a lock folder of its own, as on machines of their own."""
-    script = (
-        "import json, sys; import tests.conftest;"
-        "from tests.support.module_runner import run_module;"
-        "print(run_module('encvoy_client', **json.load(sys.stdin))['client_id'])"
-    )
-    options = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
-    # Each waits at the door until all have looked and found nothing.
-    encvoy.server.faults.add("POST", CLIENTS, "delay", seconds=1.0, times=2)
-    controllers = []
-    for number in range(2):
-        (tmp_path / str(number)).mkdir()
-        controllers.append(
-            subprocess.Popen(
-                [sys.executable, "-c", script],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-                env={**os.environ, "TMPDIR": str(tmp_path / str(number))},
-            )
+    options: dict[str, Any] = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
+    ready = [str(tmp_path / f"ready-{number}") for number in range(2)]
+    controllers = [
+        subprocess.Popen(
+            [sys.executable, "-c", CONTROLLER, mine, other],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "XDG_CACHE_HOME": f"{mine}-cache"},
         )
-    for controller in controllers:
-        controller.stdin.write(json.dumps(options))
-        controller.stdin.close()
-    answers = {controller.stdout.read().strip() for controller in controllers}
-    assert all(controller.wait() == 0 for controller in controllers)
-    assert encvoy.writes().count(f"POST {CLIENTS}") > 1
+        for mine, other in (ready, ready[::-1])
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        outputs = pool.map(lambda one: one.communicate(json.dumps(options), 120)[0], controllers)
+        answers = {output.strip() for output in outputs}
+    assert [controller.returncode for controller in controllers] == [0, 0]
+    assert encvoy.writes().count(f"POST {CLIENTS}") == 2
     assert {client["client_id"] for client in encvoy.sentries()} == answers
     assert len(answers) == 1
 
@@ -196,7 +215,7 @@ def test_two_controllers_at_once_end_with_one_client(encvoy: World, tmp_path: Pa
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang", "html", "reset_body"])
-def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: World, kind: str) -> None:
+def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
     client_id = encvoy.client()["client_id"]
     encvoy.server.faults.add("PUT", f"{CLIENTS}/.*", kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
@@ -209,7 +228,7 @@ def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: World, kind: st
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: World, kind: str) -> None:
+def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
     encvoy.client()
     encvoy.server.faults.add("DELETE", f"{CLIENTS}/.*", kind)
     outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, state="absent")
@@ -218,12 +237,12 @@ def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: World, kind: 
 
 
 def test_a_client_that_vanishes_before_its_change_is_an_error(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client_id = encvoy.client()["client_id"]
     update = Clients.update
 
-    def vanish_first(self: Clients, *arguments: Any) -> dict[str, Any]:
+    def vanish_first(self: Clients, *arguments: Any) -> Any:
         encvoy.server.store.database.run("DELETE FROM clients WHERE client_id = ?", (client_id,))
         return update(self, *arguments)
 

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Each fault at each step: the operation is named, nothing is doubled, nothing is a traceback."""
 
 from __future__ import annotations
@@ -5,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +18,12 @@ import httpx
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session
-from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, TIMEOUT, World
+from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, TIMEOUT, EncvoyServer
 from tests.support.module_runner import Outcome, run_module
 
 CLIENTS = "/api/v1/clients"
 GATEWAY = "<html><head><title>504 Gateway Time-out</title></head></html>"
-CHANGE = {"access_token_ttl": 600}
+CHANGE: dict[str, Any] = {"access_token_ttl": 600}
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Step:
     exists: bool = True
 
 
-LOGIN = {"module": "encvoy_login"}
+LOGIN: dict[str, Any] = {"module": "encvoy_login"}
 STEPS = {
     "system client": Step("GET", "/config.js", "find the system client's id", **LOGIN),
     "login 1": Step("GET", "/oidc/auth", "begin the login", **LOGIN),
@@ -68,7 +72,7 @@ PASSING = ("500", "502", "503", "503 later", "504", "429", "reset", "reset in th
 DONE = {(step, "reset in the body") for step in ("create", "update", "delete")}
 
 
-def attempt(encvoy: World, step: Step, fault: str) -> Outcome:
+def attempt(encvoy: EncvoyServer, step: Step, fault: str) -> Outcome:
     timeout = SHORT_TIMEOUT if fault == "hang" else TIMEOUT
     if step.exists:
         encvoy.client()
@@ -77,13 +81,13 @@ def attempt(encvoy: World, step: Step, fault: str) -> Outcome:
     return encvoy.run(step.module, **SENTRY, **step.options, timeout=timeout)
 
 
-def hits(encvoy: World, step: Step) -> int:
+def hits(encvoy: EncvoyServer, step: Step) -> int:
     """How often the step's request was sent."""
     pattern = f"{step.method} {step.path}"
     return sum(1 for call in encvoy.calls() if re.fullmatch(pattern, call))
 
 
-def assert_clean(encvoy: World, step: Step, outcome: Outcome) -> None:
+def assert_clean(encvoy: EncvoyServer, step: Step, outcome: Outcome) -> None:
     """No traceback, no duplicate, no secret, and an error that names the operation."""
     assert "Traceback" not in outcome.text
     assert "Unexpected" not in outcome.msg
@@ -96,7 +100,7 @@ def assert_clean(encvoy: World, step: Step, outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_fault_that_stays(encvoy: World, step: str, fault: str) -> None:
+def test_a_fault_that_stays(encvoy: EncvoyServer, step: str, fault: str) -> None:
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, times=0, **FAULTS[fault])
     outcome = attempt(encvoy, STEPS[step], fault)
     assert_clean(encvoy, STEPS[step], outcome)
@@ -109,7 +113,7 @@ def test_a_fault_that_stays(encvoy: World, step: str, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_fault_that_passes_is_got_over(encvoy: World, step: str, fault: str) -> None:
+def test_a_fault_that_passes_is_got_over(encvoy: EncvoyServer, step: str, fault: str) -> None:
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, **FAULTS[fault])
     outcome = attempt(encvoy, STEPS[step], fault)
     assert_clean(encvoy, STEPS[step], outcome)
@@ -126,7 +130,7 @@ def broken_tls() -> httpx.ConnectError:
     return error
 
 
-CONNECTION_FAULTS = {
+CONNECTION_FAULTS: dict[str, tuple[Callable[[], Exception], str]] = {
     "refused": (lambda: httpx.ConnectError("[Errno 111] Connection refused"), "cannot be reached"),
     "connect timeout": (lambda: httpx.ConnectTimeout("timed out"), "cannot be reached"),
     "tls": (broken_tls, "does not speak TLS as expected"),
@@ -136,7 +140,7 @@ CONNECTION_FAULTS = {
 @pytest.mark.parametrize("fault", CONNECTION_FAULTS)
 @pytest.mark.parametrize("step", STEPS)
 def test_no_connection_from_a_step_on(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch, step: str, fault: str
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, step: str, fault: str
 ) -> None:
     """The server goes away in the middle: everything before the step still worked."""
     error, says = CONNECTION_FAULTS[fault]
@@ -183,7 +187,7 @@ def test_a_server_that_does_not_take_the_connection() -> None:
     assert "cannot be reached" in outcome.msg
 
 
-def test_https_to_a_server_that_speaks_plain_http(encvoy: World) -> None:
+def test_https_to_a_server_that_speaks_plain_http(encvoy: EncvoyServer) -> None:
     outcome = run_module("encvoy_discovery_info", url=encvoy.url.replace("http:", "https:"))
     assert "does not speak TLS as expected" in outcome.msg
     assert "Check scheme and port in url." in outcome.msg

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Planted secrets are searched for in everything that a module prints or says."""
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import yaml
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session
 from sandbox.encvoy_id import Settings
 from tests.conftest import ROOT
-from tests.support.encvoy_server import SENTRY, World, world
+from tests.support.encvoy_server import SENTRY, EncvoyServer, encvoy_server
 
 SECRET = "planted-client-secret"
 PASSWORD = "planted-password"
@@ -29,7 +33,7 @@ SEED = {
 }
 
 
-def test_returned_secrets_are_in_clear_and_nothing_else_shows_them(encvoy: World) -> None:
+def test_returned_secrets_are_in_clear_and_nothing_else_shows_them(encvoy: EncvoyServer) -> None:
     outcome = encvoy.run("encvoy_client", **SENTRY, client_secret=SECRET)
     assert outcome["client_secret"] == SECRET
     assert outcome.text.count(SECRET) == 1
@@ -43,8 +47,14 @@ def test_returned_secrets_are_in_clear_and_nothing_else_shows_them(encvoy: World
 @pytest.mark.parametrize(
     "change", [{"domain": "nope"}, {"client_id": "missing"}, {"redirect_uris": ["x y"]}]
 )
-def test_failures_show_no_secret(encvoy: World, change: dict[str, Any]) -> None:
-    options = {**SENTRY, "client_secret": SECRET, "password": PASSWORD, "login": "root", **change}
+def test_failures_show_no_secret(encvoy: EncvoyServer, change: dict[str, Any]) -> None:
+    options: dict[str, Any] = {
+        **SENTRY,
+        "client_secret": SECRET,
+        "password": PASSWORD,
+        "login": "root",
+        **change,
+    }
     outcome = encvoy.run("encvoy_client", **options)
     assert outcome.failed
     for secret in (SECRET, PASSWORD, encvoy.tokens["root"]):
@@ -52,7 +62,7 @@ def test_failures_show_no_secret(encvoy: World, change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "broken"])
-def test_a_short_password_mangles_nothing(encvoy: World, state: str) -> None:
+def test_a_short_password_mangles_nothing(encvoy: EncvoyServer, state: str) -> None:
     """Not even in a complaint of Ansible itself about another option."""
     outcome = encvoy.run("encvoy_client", **SENTRY, password=SHORT, state=state)
     assert "****" not in outcome.text
@@ -61,10 +71,15 @@ def test_a_short_password_mangles_nothing(encvoy: World, state: str) -> None:
     assert outcome.failed or outcome["client"]["name"] == "Sentry"
 
 
-def test_an_echo_of_the_server_is_cleaned(encvoy: World) -> None:
+def test_an_echo_of_the_server_is_cleaned(encvoy: EncvoyServer) -> None:
     body = json.dumps({"statusCode": 400, "message": f"{SECRET} is bad", "details": PASSWORD})
     encvoy.server.faults.add("POST", "/api/v1/clients", "status", status=400, body=body)
-    options = {**SENTRY, "client_secret": SECRET, "login": "root", "password": PASSWORD}
+    options: dict[str, Any] = {
+        **SENTRY,
+        "client_secret": SECRET,
+        "login": "root",
+        "password": PASSWORD,
+    }
     outcome = encvoy.run("encvoy_client", **options)
     assert "******** is bad" in outcome.msg
     assert SECRET not in outcome.text
@@ -72,7 +87,7 @@ def test_an_echo_of_the_server_is_cleaned(encvoy: World) -> None:
 
 
 def test_a_fault_of_the_module_shows_neither_traceback_nor_values(
-    encvoy: World, monkeypatch: pytest.MonkeyPatch
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_arguments: Any, **_options: Any) -> None:
         raise KeyError(SECRET)
@@ -84,7 +99,7 @@ def test_a_fault_of_the_module_shows_neither_traceback_nor_values(
     assert "exception" not in outcome.result
 
 
-def test_generated_secrets_are_not_in_the_diff(encvoy: World) -> None:
+def test_generated_secrets_are_not_in_the_diff(encvoy: EncvoyServer) -> None:
     encvoy.client(client_secret=SECRET)
     outcome = encvoy.run("encvoy_client", **SENTRY, rotate_secret=True)
     assert outcome["client_secret"] not in json.dumps(outcome["diff"])
@@ -94,7 +109,7 @@ def test_generated_secrets_are_not_in_the_diff(encvoy: World) -> None:
 # --- Through ansible-playbook ---------------------------------------------------------------------
 
 
-def playbook(here: World, folder: Path) -> list[dict[str, Any]]:
+def playbook(here: EncvoyServer, folder: Path) -> list[dict[str, Any]]:
     """A play that uses secrets in every way, and has a task that fails."""
     client = {"encvoy.sentry.encvoy_client": {**SENTRY, "client_secret": "{{ secret }}"}}
     tasks = [
@@ -155,7 +170,7 @@ def playbook(here: World, folder: Path) -> list[dict[str, Any]]:
 
 
 def test_a_play_at_full_verbosity_shows_no_secret(tmp_path: Path) -> None:
-    with world(Settings(seed=SEED), accounts={"root": PASSWORD}) as here:
+    with encvoy_server(Settings(seed=SEED), accounts={"root": PASSWORD}) as here:
         (tmp_path / "play.yml").write_text(yaml.safe_dump(playbook(here, tmp_path)))
         (tmp_path / "vars.json").write_text(json.dumps({"secret": SECRET, "password": PASSWORD}))
         run = subprocess.run(
@@ -190,6 +205,6 @@ def test_a_play_at_full_verbosity_shows_no_secret(tmp_path: Path) -> None:
         for secret in (SECRET, PASSWORD, token):
             assert secret not in text, f"{place} has {secret}"
     # The short password left everything readable, the diff of an open task included.
-    assert "domain: 'nope' is not a URL that the server accepts." in output
+    assert "domain: 'nope' is not a URL that the server accepts: it" in output
     assert "default_claims" in output
     assert "Could not log in as 'root': Invalid credentials." in output

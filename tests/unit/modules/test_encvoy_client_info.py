@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """encvoy_client_info: what is there, read to the end, and secrets only when asked for."""
 
 from __future__ import annotations
@@ -7,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.support.encvoy_server import SENTRY, World
+from tests.support.encvoy_server import SENTRY, EncvoyServer
 
 CLIENTS = "/api/v1/clients"
 
@@ -19,7 +23,7 @@ def ids(outcome: Any) -> list[str]:
 
 
 @pytest.fixture
-def three(encvoy: World) -> dict[str, str]:
+def three(encvoy: EncvoyServer) -> dict[str, str]:
     """The ids of three clients."""
     uris = ["https://other.example.com/cb"]
     return {
@@ -47,7 +51,11 @@ def three(encvoy: World) -> dict[str, str]:
 )
 @pytest.mark.parametrize("details", [True, False])
 def test_finds(
-    encvoy: World, three: dict[str, str], options: dict[str, str], found: list[str], details: bool
+    encvoy: EncvoyServer,
+    three: dict[str, str],
+    options: dict[str, Any],
+    found: list[str],
+    details: bool,
 ) -> None:
     outcome = encvoy.run("encvoy_client_info", **options, details=details)
     assert ids(outcome) == sorted(three[name] for name in found)
@@ -55,14 +63,14 @@ def test_finds(
     assert encvoy.writes() == []
 
 
-def test_by_id(encvoy: World, three: dict[str, str]) -> None:
+def test_by_id(encvoy: EncvoyServer, three: dict[str, str]) -> None:
     outcome = encvoy.run("encvoy_client_info", client_id=three["twin"])
     assert ids(outcome) == [three["twin"]]
     assert encvoy.calls() == [f"GET {CLIENTS}/{three['twin']}"]
     assert ids(encvoy.run("encvoy_client_info", client_id="doesnotexist")) == []
 
 
-def test_reads_all_pages_without_the_system_client(encvoy: World) -> None:
+def test_reads_all_pages_without_the_system_client(encvoy: EncvoyServer) -> None:
     # Made in the same millisecond: sorted by age, the server would lose some between two pages.
     made = {
         encvoy.client(name=f"app {n}", created_at="2026-01-01T00:00:00.000Z")["client_id"]
@@ -78,12 +86,12 @@ def test_reads_all_pages_without_the_system_client(encvoy: World) -> None:
     assert made < set(everything)
 
 
-def test_the_system_client_is_there_for_who_asks_for_it(encvoy: World) -> None:
+def test_the_system_client_is_there_for_who_asks_for_it(encvoy: EncvoyServer) -> None:
     system = encvoy.server.settings.system_client_id
     assert ids(encvoy.run("encvoy_client_info", client_id=system)) == [system]
 
 
-def test_secrets_only_when_asked_for(encvoy: World) -> None:
+def test_secrets_only_when_asked_for(encvoy: EncvoyServer) -> None:
     secret = encvoy.client()["client_secret"]
     assert secret not in encvoy.run("encvoy_client_info", **name_and_domain()).text
     outcome = encvoy.run("encvoy_client_info", **name_and_domain(), include_secrets=True)
@@ -94,12 +102,12 @@ def name_and_domain() -> dict[str, Any]:
     return {name: SENTRY[name] for name in ("name", "domain")}
 
 
-def test_an_id_excludes_other_conditions(encvoy: World) -> None:
+def test_an_id_excludes_other_conditions(encvoy: EncvoyServer) -> None:
     outcome = encvoy.run("encvoy_client_info", client_id="x", name="y")
     assert "mutually exclusive" in outcome.msg
 
 
-def test_a_client_that_vanishes_while_reading_is_left_out(encvoy: World) -> None:
+def test_a_client_that_vanishes_while_reading_is_left_out(encvoy: EncvoyServer) -> None:
     client = encvoy.client()
     gone = '{"rules": []}'
     encvoy.server.faults.add("GET", f"{CLIENTS}/{client['client_id']}", "wrong_shape", body=gone)

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """encvoy_discovery_info: the endpoints, or why a login would fail later."""
 
 from __future__ import annotations
@@ -10,13 +14,13 @@ import pytest
 
 from sandbox.certificates import Certificates, make_certificates
 from sandbox.encvoy_id import Settings, running_server
-from tests.support.encvoy_server import World
+from tests.support.encvoy_server import EncvoyServer
 from tests.support.module_runner import run_module
 
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-def test_finds_it_below_oidc(encvoy: World) -> None:
+def test_finds_it_below_oidc(encvoy: EncvoyServer) -> None:
     outcome = run_module("encvoy_discovery_info", url=encvoy.url + "/")
     assert not outcome["changed"]
     assert outcome["issuer"] == encvoy.url
@@ -34,13 +38,13 @@ def test_takes_the_path_of_the_guides_where_it_is_routed() -> None:
     assert outcome["discovery_url"] == f"{server.url}/api/oidc{DISCOVERY}"
 
 
-def test_takes_the_root_as_the_last_resort(encvoy: World) -> None:
+def test_takes_the_root_as_the_last_resort(encvoy: EncvoyServer) -> None:
     encvoy.server.faults.add("GET", "/(api/)?oidc/.*", "html", times=0)
     outcome = run_module("encvoy_discovery_info", url=encvoy.url)
     assert outcome["discovery_url"] == encvoy.url + DISCOVERY
 
 
-def test_lists_what_it_tried(encvoy: World) -> None:
+def test_lists_what_it_tried(encvoy: EncvoyServer) -> None:
     encvoy.server.faults.add("GET", f"/oidc{DISCOVERY}", "html", times=0)
     encvoy.server.faults.add("GET", DISCOVERY, "wrong_shape", body='{"error": "x"}', times=0)
     outcome = run_module("encvoy_discovery_info", url=encvoy.url)
@@ -59,7 +63,7 @@ def test_lists_what_it_tried(encvoy: World) -> None:
     ],
 )
 def test_refuses_a_document_that_does_not_fit(
-    encvoy: World, change: dict[str, Any], says: str
+    encvoy: EncvoyServer, change: dict[str, Any], says: str
 ) -> None:
     good = run_module("encvoy_discovery_info", url=encvoy.url).result
     document = json.dumps({**good, **change})
@@ -88,12 +92,17 @@ def test_trusts_a_private_ca_that_is_given(files: Certificates) -> None:
     assert "name the CA's PEM file in ca_path" in untrusted.msg
     assert trusted["issuer"] == server.url
     assert trusted.warnings == []
+    assert careless["issuer"] == server.url
     assert any("validate_certs is false" in warning for warning in careless.warnings)
 
 
 def test_a_login_over_tls_keeps_its_secure_cookies(files: Certificates) -> None:
     with running_server(settings(files)) as server:
-        account = {"login": "root", "password": "sandbox-Owner-1", "ca_path": str(files.ca)}
+        account: dict[str, Any] = {
+            "login": "root",
+            "password": "sandbox-Owner-1",
+            "ca_path": str(files.ca),
+        }
         assert not run_module("encvoy_login", url=server.url, **account).failed
 
 
@@ -116,6 +125,6 @@ def test_says_what_is_wrong_with_the_ca_file(tmp_path: Path, content: str | None
     assert f"ca_path: '{path}' cannot be used" in outcome.msg
 
 
-def test_warns_of_plain_http(encvoy: World) -> None:
+def test_warns_of_plain_http(encvoy: EncvoyServer) -> None:
     outcome = run_module("encvoy_discovery_info", url=encvoy.url)
     assert any("is plain http" in warning for warning in outcome.warnings)

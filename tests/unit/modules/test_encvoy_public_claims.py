@@ -1,3 +1,7 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """encvoy_public_claims: shows what is released, and sets only what is asked for."""
 
 from __future__ import annotations
@@ -7,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.encvoy_server import World
+from tests.support.encvoy_server import EncvoyServer
 
 DEFAULT = "default_public_profile_claims_oauth"
 NEEDED = ["email", "email_verified", "given_name", "family_name"]
 
 
 @pytest.fixture
-def vendor(encvoy: World) -> World:
+def vendor(encvoy: EncvoyServer) -> EncvoyServer:
     """A server as the vendor delivers it: picture and nickname, and nothing else, are released."""
     store = encvoy.server.store
     store.settings.update({DEFAULT: "picture nickname"})
@@ -23,11 +27,13 @@ def vendor(encvoy: World) -> World:
     return encvoy
 
 
-def claims_of(encvoy: World, number: int) -> str:
-    return encvoy.server.store.users.get(number)["public_profile_claims_oauth"]
+def claims_of(encvoy: EncvoyServer, number: int) -> str:
+    user = encvoy.server.store.users.get(number)
+    assert user
+    return str(user["public_profile_claims_oauth"])
 
 
-def test_shows_and_changes_nothing(vendor: World) -> None:
+def test_shows_and_changes_nothing(vendor: EncvoyServer) -> None:
     outcome = vendor.run("encvoy_public_claims")
     assert not outcome["changed"]
     assert outcome["default_claims"] == ["picture", "nickname"]
@@ -37,6 +43,7 @@ def test_shows_and_changes_nothing(vendor: World) -> None:
         "manager",
         "alice",
         "bob",
+        "carol",
     ]
     assert outcome["users"][3] == {
         "id": 4,
@@ -49,8 +56,8 @@ def test_shows_and_changes_nothing(vendor: World) -> None:
     assert vendor.writes() == []
 
 
-def test_sets_the_default_for_new_users_only(vendor: World) -> None:
-    options = {"claims": NEEDED, "for_new_users": True}
+def test_sets_the_default_for_new_users_only(vendor: EncvoyServer) -> None:
+    options: dict[str, Any] = {"claims": NEEDED, "for_new_users": True}
     predicted = vendor.run("encvoy_public_claims", check=True, **options)
     assert vendor.writes() == []
     outcome = vendor.run("encvoy_public_claims", **options)
@@ -62,8 +69,8 @@ def test_sets_the_default_for_new_users_only(vendor: World) -> None:
     assert not vendor.run("encvoy_public_claims", **options)["changed"]
 
 
-def test_sets_only_the_named_users(vendor: World) -> None:
-    options = {"claims": NEEDED, "users": ["alice"]}
+def test_sets_only_the_named_users(vendor: EncvoyServer) -> None:
+    options: dict[str, Any] = {"claims": NEEDED, "users": ["alice"]}
     predicted = vendor.run("encvoy_public_claims", check=True, **options)
     assert vendor.writes() == []
     outcome = vendor.run("encvoy_public_claims", **options)
@@ -88,15 +95,15 @@ def test_sets_only_the_named_users(vendor: World) -> None:
     ],
 )
 def test_takes_away_what_is_asked_for(
-    vendor: World, state: str, claims: list[str], after: str
+    vendor: EncvoyServer, state: str, claims: list[str], after: str
 ) -> None:
-    options = {"claims": claims, "users": ["bob"], "state": state}
+    options: dict[str, Any] = {"claims": claims, "users": ["bob"], "state": state}
     vendor.run("encvoy_public_claims", **options)
     assert claims_of(vendor, 5).split() == after.split()
     assert not vendor.run("encvoy_public_claims", **options)["changed"]
 
 
-def test_a_login_that_is_part_of_another_is_not_mistaken(vendor: World) -> None:
+def test_a_login_that_is_part_of_another_is_not_mistaken(vendor: EncvoyServer) -> None:
     vendor.server.store.users.update(5, {"nickname": "alice"})
     outcome = vendor.run("encvoy_public_claims", users=["bob", "alice"])
     assert [user["login"] for user in outcome["users"]] == ["bob", "alice"]
@@ -104,29 +111,29 @@ def test_a_login_that_is_part_of_another_is_not_mistaken(vendor: World) -> None:
     assert "users: no user has the login or e-mail address 'ali'" in missing.msg
 
 
-def test_fields_that_are_not_filled_in_are_told(vendor: World) -> None:
+def test_fields_that_are_not_filled_in_are_told(vendor: EncvoyServer) -> None:
     vendor.server.store.users.update(5, {"email": None, "family_name": "  ", "given_name": ""})
     (bob,) = vendor.run("encvoy_public_claims", users=["bob"])["users"]
     assert (bob["email"], bob["empty"]) == (None, ["email", "given_name", "family_name"])
 
 
 @pytest.mark.parametrize("name", ["bob@example.com", "BOB@Example.com"])
-def test_a_user_is_found_by_the_email_address(vendor: World, name: str) -> None:
-    options = {"claims": NEEDED, "users": [name, "bob"]}
+def test_a_user_is_found_by_the_email_address(vendor: EncvoyServer, name: str) -> None:
+    options: dict[str, Any] = {"claims": NEEDED, "users": [name, "bob"]}
     outcome = vendor.run("encvoy_public_claims", **options)
     assert [user["login"] for user in outcome["users"]] == ["bob"]
     assert list(outcome["diff"]["after"]) == [name]
     assert not vendor.run("encvoy_public_claims", **options)["changed"]
 
 
-def test_an_email_address_of_two_users_is_an_error_that_names_them(vendor: World) -> None:
+def test_an_email_address_of_two_users_is_an_error_that_names_them(vendor: EncvoyServer) -> None:
     vendor.server.store.users.update(5, {"email": "alice@example.com"})
     outcome = vendor.run("encvoy_public_claims", users=["alice@example.com"])
     assert "is the e-mail address of 2 users: 'alice', 'bob'." in outcome.msg
 
 
-def test_nothing_is_changed_when_a_user_does_not_exist(vendor: World) -> None:
-    options = {"claims": NEEDED, "users": ["alice", "nobody", "x@example.com"]}
+def test_nothing_is_changed_when_a_user_does_not_exist(vendor: EncvoyServer) -> None:
+    options: dict[str, Any] = {"claims": NEEDED, "users": ["alice", "nobody", "x@example.com"]}
     outcome = vendor.run("encvoy_public_claims", **options, for_new_users=True)
     assert "no user has the login or e-mail address 'nobody', 'x@example.com'" in outcome.msg
     assert vendor.writes() == []
@@ -134,7 +141,7 @@ def test_nothing_is_changed_when_a_user_does_not_exist(vendor: World) -> None:
 
 
 @pytest.mark.parametrize("step", [1, 2])
-def test_a_failure_says_what_was_changed_before_it(vendor: World, step: int) -> None:
+def test_a_failure_says_what_was_changed_before_it(vendor: EncvoyServer, step: int) -> None:
     vendor.server.faults.add(
         "PUT", "/api/v1/users/.*", "status", status=400, body='{"message": "no"}', nth=step
     )
@@ -144,7 +151,7 @@ def test_a_failure_says_what_was_changed_before_it(vendor: World, step: int) -> 
     assert list(outcome["diff"]["after"]) == (["alice"] if step == 2 else [])
 
 
-def test_half_a_change_of_one_user_is_a_change(vendor: World) -> None:
+def test_half_a_change_of_one_user_is_a_change(vendor: EncvoyServer) -> None:
     vendor.server.faults.add(
         "PUT", "/api/v1/users/.*", "status", status=400, body='{"message": "no"}', nth=2
     )
@@ -155,7 +162,7 @@ def test_half_a_change_of_one_user_is_a_change(vendor: World) -> None:
 
 @pytest.mark.parametrize("state", ["present", "exact"])
 @pytest.mark.parametrize("check", [False, True])
-def test_a_misspelt_claim_is_refused(vendor: World, state: str, check: bool) -> None:
+def test_a_misspelt_claim_is_refused(vendor: EncvoyServer, state: str, check: bool) -> None:
     vendor.server.store.settings.update({DEFAULT: "picture emial"})
     outcome = vendor.run(
         "encvoy_public_claims",
@@ -170,14 +177,14 @@ def test_a_misspelt_claim_is_refused(vendor: World, state: str, check: bool) -> 
     assert vendor.writes() == []
 
 
-def test_a_misspelt_claim_can_be_taken_away(vendor: World) -> None:
+def test_a_misspelt_claim_can_be_taken_away(vendor: EncvoyServer) -> None:
     vendor.server.store.settings.update({DEFAULT: "picture emial"})
-    options = {"claims": ["emial"], "for_new_users": True, "state": "absent"}
+    options: dict[str, Any] = {"claims": ["emial"], "for_new_users": True, "state": "absent"}
     assert vendor.run("encvoy_public_claims", **options)["default_claims"] == ["picture"]
 
 
 @pytest.mark.parametrize("key", ["field", "key", "name"])
-def test_the_servers_own_fields_decide(vendor: World, key: str) -> None:
+def test_the_servers_own_fields_decide(vendor: EncvoyServer, key: str) -> None:
     fields = json.dumps([{key: "shoe_size", "type": "custom"}])
     path = "/api/v1/settings/profile_fields"
     vendor.server.faults.add("GET", path, "wrong_shape", body=fields, times=0)
@@ -187,18 +194,18 @@ def test_the_servers_own_fields_decide(vendor: World, key: str) -> None:
     assert "claims: 'birthdate' is not a field of a profile." in bad.msg
 
 
-def test_says_when_there_are_more_users(vendor: World) -> None:
+def test_says_when_there_are_more_users(vendor: EncvoyServer) -> None:
     few = vendor.run("encvoy_public_claims", limit=2)
     assert [user["login"] for user in few["users"]] == ["root", "editor"]
     assert not few["users_complete"]
-    assert vendor.run("encvoy_public_claims", limit=5)["users_complete"]
+    assert vendor.run("encvoy_public_claims", limit=6)["users_complete"]
     vendor.server.requests.clear()
     assert vendor.run("encvoy_public_claims", limit=0)["users"] == []
     assert vendor.calls() == ["GET /api/v1/settings"]
 
 
 @pytest.mark.parametrize("account", ["manager", "alice"])
-def test_who_may_not_see_users_is_told_so(vendor: World, account: str) -> None:
+def test_who_may_not_see_users_is_told_so(vendor: EncvoyServer, account: str) -> None:
     outcome = vendor.run("encvoy_public_claims", account)
     assert outcome["default_claims"] == ["picture", "nickname"]
     assert outcome["users"] is None
@@ -207,7 +214,7 @@ def test_who_may_not_see_users_is_told_so(vendor: World, account: str) -> None:
 
 
 @pytest.mark.parametrize("options", [{"for_new_users": True}, {"users": ["bob"]}])
-def test_who_may_not_set_them_fails(vendor: World, options: dict[str, Any]) -> None:
+def test_who_may_not_set_them_fails(vendor: EncvoyServer, options: dict[str, Any]) -> None:
     outcome = vendor.run("encvoy_public_claims", "alice", claims=NEEDED, **options)
     assert outcome.failed
     assert "role" in outcome.msg
@@ -229,7 +236,7 @@ def test_who_may_not_set_them_fails(vendor: World, options: dict[str, Any]) -> N
         ({"limit": -1}, "limit: -1 is below 0."),
     ],
 )
-def test_asks_for_what_is_missing(encvoy: World, options: dict[str, Any], says: str) -> None:
+def test_asks_for_what_is_missing(encvoy: EncvoyServer, options: dict[str, Any], says: str) -> None:
     assert says in encvoy.run("encvoy_public_claims", **options).msg
     assert encvoy.calls() == []
 
@@ -242,13 +249,13 @@ def test_asks_for_what_is_missing(encvoy: World, options: dict[str, Any], says: 
     ],
 )
 def test_a_server_that_does_not_store_them_is_an_error(
-    vendor: World, method: str, path: str, options: dict[str, Any]
+    vendor: EncvoyServer, method: str, path: str, options: dict[str, Any]
 ) -> None:
     vendor.server.faults.add(method, path, "empty")
     outcome = vendor.run("encvoy_public_claims", claims=NEEDED, **options)
     assert "did not store" in outcome.msg
 
 
-def test_a_settings_answer_without_claims_is_an_error(encvoy: World) -> None:
+def test_a_settings_answer_without_claims_is_an_error(encvoy: EncvoyServer) -> None:
     encvoy.server.faults.add("GET", "/api/v1/settings", "wrong_shape", body="{}")
     assert DEFAULT in encvoy.run("encvoy_public_claims").msg

@@ -2,22 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Facts of a Sentry, by a docker client that answers from a table."""
+
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import wait
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts import probe
 from tests.support.fake_docker import FakeDocker
-from tests.support.module_runner import run_module
+from tests.support.module_runner import Outcome, run_module
 from tests.support.sentry_host import (
     IMAGE,
     IMAGE_ID,
+    config,
     container,
     installed_docker,
     make_checkout,
+    set_containers,
 )
 
 
@@ -30,184 +35,248 @@ def checkout(tmp_path: Path) -> Path:
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     client = installed_docker(tmp_path / "bin")
     monkeypatch.setenv("PATH", client.path)
+    answers(client, "exec id-of-web")
     return client
 
 
-def test_facts_of_a_running_sentry(docker, checkout):
-    facts = run_module("sentry_info", sentry_dir=str(checkout)).result
+def answers(
+    docker: FakeDocker,
+    words: str,
+    version: str | None = "6.0.0",
+    users: dict[str, list[int]] | None = None,
+    uid_map: list[list[int]] | None = None,
+    sentry: str = "23.7.1",
+) -> None:
+    """Let the script answer so that is asked of the image, or of its running container."""
+    owner = {"name": "sentry-auth-oidc", "version": version, "in_image": True}
+    found = {
+        "packages": {"sentry": sentry, "oidc": [owner] if version else []},
+        "process": {
+            "uid": 999,
+            "gid": 999,
+            "uid_map": uid_map or [[0, 0, 4294967295]],
+            "gid_map": uid_map or [[0, 0, 4294967295]],
+            "users": users or {"root": [0, 0], "sentry": [999, 999]},
+        },
+    }
+    docker.reply(words, found)
+
+
+def look(checkout: Path) -> Outcome:
+    return run_module("sentry_info", sentry_dir=str(checkout))
+
+
+def called(docker: FakeDocker, *words: str) -> bool:
+    return any(set(words) <= set(call["arguments"]) for call in docker.calls)
+
+
+def test_facts_of_a_running_sentry(docker: FakeDocker, checkout: Path) -> None:
+    facts = look(checkout).result
     facts.pop("invocation")
     assert facts == {
         "changed": False,
         "sentry_dir": str(checkout),
+        "project": "sentry-self-hosted",
         "version": "23.7.1",
         "image": IMAGE,
         "image_id": IMAGE_ID,
         "image_sentry_version": "23.7.1",
         "image_plugin_version": "6.0.0",
+        "image_packages_owning_oidc": ["sentry-auth-oidc"],
+        "running_image_id": IMAGE_ID,
         "services": ["cron", "web", "worker"],
         "running_services": ["cron", "redis", "web", "worker"],
+        "unhealthy_services": {},
         "stale_services": [],
+        "proxy_service": "nginx",
         "url_prefix": "https://sentry.example.com",
-        "has_image_hook": False,
+        "url_prefix_source": "config.yml",
+        "installed": True,
         "compose_version": "2.26.1-4",
         "env_files": [],
-        "installed": True,
+        "compose_command": [str(docker.folder / "docker"), "compose"],
+        "web_user": {"uid": 999, "gid": 999},
     }
-    assert {call["cwd"] for call in docker.calls} == {str(checkout)}
+    assert not called(docker, "run")
 
 
-def test_image_hook(docker, checkout):
-    (checkout / "sentry" / "enhance-image.sh").write_text("")
-    assert run_module("sentry_info", sentry_dir=str(checkout))["has_image_hook"] is True
-
-
-def test_never_installed(docker, checkout):
+def test_never_installed(docker: FakeDocker, checkout: Path) -> None:
     docker.answer("image inspect", stderr=f"Error: No such image: {IMAGE}\n", code=1)
+    docker.answer("volume ls", "")
     docker.answer("ps --all", "")
-    facts = run_module("sentry_info", sentry_dir=str(checkout))
+    facts = look(checkout)
     assert facts["installed"] is False
     assert facts["image_id"] is None
     assert facts["image_plugin_version"] is None
+    assert facts["running_image_id"] is None
     assert facts["stale_services"] == facts["services"]
-    assert not any("run" in call["arguments"] for call in docker.calls)
+    assert set(facts["unhealthy_services"].values()) == {"absent"}
+    assert not called(docker, "run")
+    assert not called(docker, "exec")
 
 
-def test_watched_file_newer_than_one_container(docker, checkout):
+@pytest.mark.parametrize(
+    ("containers", "volumes", "has_image", "installed"),
+    [
+        # Stopped: https://github.com/getsentry/self-hosted/issues/3556
+        ([container("web", status="exited")], "sentry-postgres", True, True),
+        ([container("web", status="exited")], "sentry-postgres", False, True),
+        # docker compose down: no containers at all.
+        ([], "other\nsentry-postgres", True, True),
+        # An install.sh that ended before it built.
+        ([], "sentry-postgres", False, False),
+        # A checkout whose image somebody built.
+        ([], "other", True, False),
+    ],
+)
+def test_what_install_sh_leaves_behind_decides(
+    docker: FakeDocker,
+    checkout: Path,
+    containers: list[dict[str, Any]],
+    volumes: str,
+    has_image: bool,
+    installed: bool,
+) -> None:
+    set_containers(docker, containers)
+    docker.answer("volume ls", volumes + "\n")
+    answers(docker, "run")
+    if not has_image:
+        docker.answer("image inspect", stderr="Error: No such image\n", code=1)
+    assert look(checkout)["installed"] is installed
+
+
+def test_an_image_that_does_not_run_yet_is_asked_itself(docker: FakeDocker, checkout: Path) -> None:
+    set_containers(docker, [container("web", image="sha256:old")])
+    answers(docker, "run --network none " + IMAGE, version=None)
+    facts = look(checkout)
+    assert facts["image_plugin_version"] is None
+    assert facts["running_image_id"] == "sha256:old"
+    assert called(docker, "run")
+    assert not called(docker, "exec")
+
+
+def test_a_container_that_dies_while_it_is_asked(docker: FakeDocker, checkout: Path) -> None:
+    docker.answer("exec id-of-web", stderr="Container is not running\n", code=1)
+    answers(docker, "run --network none " + IMAGE)
+    assert look(checkout)["image_plugin_version"] == "6.0.0"
+
+
+def test_settings_newer_than_one_container(docker: FakeDocker, checkout: Path) -> None:
     settings = checkout / "sentry" / "sentry.conf.py"
     settings.write_text("")
     os.utime(settings, (1795334400, 1795334400))  # 2026-11-22 08:00:00 UTC
     older = container("worker", started="2026-11-22T07:59:59.999Z")
-    docker.answer("inspect c1 c2 c3 c4", [container("web"), older, container("cron")])
-    facts = run_module(
-        "sentry_info",
-        sentry_dir=str(checkout),
-        watch=["sentry/sentry.conf.py", "sentry/not-there"],
-    )
-    assert facts["stale_services"] == ["worker"]
+    set_containers(docker, [container("web"), older, container("cron")])
+    assert look(checkout)["stale_services"] == ["worker"]
 
 
-def test_tag_without_a_release_asks_the_image(docker, checkout):
-    (checkout / ".env").write_text("SENTRY_IMAGE=ghcr.io/getsentry/sentry:nightly\n")
-    docker.answer("run " + IMAGE, {"sentry": "26.9.0.dev0", "sentry-auth-oidc": None})
-    facts = run_module("sentry_info", sentry_dir=str(checkout))
-    assert facts["version"] == "26.9.0.dev0"
-    assert facts["image_plugin_version"] is None
+def test_a_configuration_that_was_changed(docker: FakeDocker, checkout: Path) -> None:
+    """``extra_hosts`` added to the override file: Compose computes another hash."""
+    names = ("web", "worker", "cron")
+    set_containers(docker, [container(name, config_hash="old-" + name) for name in names])
+    docker.answer("compose config --hash", "web new\nworker old-worker\ncron old-cron\n")
+    assert look(checkout)["stale_services"] == ["web"]
+
+
+def test_hashes_that_compose_does_not_tell(docker: FakeDocker, checkout: Path) -> None:
+    docker.answer("compose config --hash", stderr="unknown flag: --hash\n", code=16)
+    assert look(checkout)["stale_services"] == []
+
+
+def test_tag_without_a_release_is_that_of_the_image(docker: FakeDocker, checkout: Path) -> None:
+    docker.answer("compose config --format", config(build=None))
+    answers(docker, "exec id-of-web", sentry="26.9.0.dev0")
+    assert look(checkout)["version"] == "26.9.0.dev0"
+
+
+def test_nothing_tells_the_release(docker: FakeDocker, checkout: Path) -> None:
+    docker.answer("compose config --format", config(build=None))
+    docker.answer("image inspect", stderr="Error: No such image\n", code=1)
+    assert look(checkout)["version"] is None
+
+
+USERS = {"root": [0, 0], "sentry": [999, 998], "www": [33, 34], "app": [1001, 1002]}
+REMAPPED = [[0, 100000, 65536]]
 
 
 @pytest.mark.parametrize(
-    ("release", "env_files", "version"),
+    ("user", "image_user", "uid_map", "expected"),
     [
-        ("24.9.0", [".env.custom"], "24.8.0"),
-        ("25.2.0", [".env", ".env.custom"], "24.8.0"),
+        (None, "", None, (999, 998)),
+        (None, "app", None, (1001, 1002)),
+        ("root", "app", None, (999, 998)),
+        ("0:0", "", None, (999, 998)),
+        ("1001:1001", "", None, (1001, 1001)),
+        ("1001", "", None, (1001, 1002)),
+        ("1234", "", None, (1234, 0)),
+        ("www", "", None, (33, 34)),
+        ("www:7", "", None, (33, 7)),
+        (None, "", REMAPPED, (100999, 100998)),
     ],
 )
-def test_env_custom_reaches_compose(docker, checkout, release, env_files, version):
-    (checkout / ".env").write_text(f"SENTRY_IMAGE=getsentry/sentry:{release}\n")
-    (checkout / ".env.custom").write_text("SENTRY_IMAGE=getsentry/sentry:24.8.0\n")
-    facts = run_module("sentry_info", sentry_dir=str(checkout))
-    assert facts["env_files"] == env_files
-    assert facts["version"] == version
-    config_call = next(call["arguments"] for call in docker.calls if "config" in call["arguments"])
-    passed = [word for name in env_files for word in ("--env-file", name)]
-    assert config_call == ["compose", *passed, "config", "--format", "json"]
+def test_user_that_sentry_has(
+    docker: FakeDocker,
+    checkout: Path,
+    user: str | None,
+    image_user: str,
+    uid_map: list[list[int]] | None,
+    expected: tuple[int, int],
+) -> None:
+    docker.answer("compose config --format", config(user=user) if user else config())
+    docker.answer("image inspect", {"Id": IMAGE_ID, "Config": {"User": image_user}})
+    answers(docker, "exec id-of-web", users=USERS, uid_map=uid_map)
+    assert look(checkout)["web_user"] == {"uid": expected[0], "gid": expected[1]}
 
 
-def test_folder_that_does_not_exist(docker, tmp_path):
-    failed = run_module("sentry_info", sentry_dir=str(tmp_path / "nothing"))
-    assert failed["failed"]
-    assert "is not a folder on this host: set sentry_dir" in failed["msg"]
+def test_user_without_an_image_is_upstreams(docker: FakeDocker, checkout: Path) -> None:
+    docker.answer("image inspect", stderr="Error: No such image\n", code=1)
+    assert look(checkout)["web_user"] == {"uid": 999, "gid": 999}
 
 
-@pytest.mark.parametrize("missing", ["docker-compose.yml", "sentry"])
-def test_folder_that_is_no_checkout(docker, checkout, missing):
-    (checkout / missing).rename(checkout / "elsewhere")
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert f"not a checkout of self-hosted Sentry: it has no {missing}" in failed["msg"]
+def test_a_site_without_upstreams_proxy(docker: FakeDocker, checkout: Path) -> None:
+    changed = config()
+    del changed["services"]["nginx"]
+    docker.answer("compose config --format", changed)
+    assert look(checkout)["proxy_service"] is None
 
 
-def test_compose_project_without_web(docker, checkout):
-    docker.answer("compose config", {"name": "other", "services": {"redis": {"image": "redis"}}})
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert "has no service web" in failed["msg"]
+def test_another_project_name_is_part_of_the_command(docker: FakeDocker, checkout: Path) -> None:
+    set_containers(docker, [container("web", project="mine")])
+    facts = look(checkout)
+    assert facts["project"] == "mine"
+    assert facts["compose_command"][1:] == ["compose", "--project-name", "mine"]
+    assert called(docker, "--project-name", "mine", "--hash")
 
 
-def test_compose_missing(docker, checkout):
-    docker.answer("compose version", stderr="docker: 'compose' is not a docker command.\n", code=1)
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert "install the compose plugin" in failed["msg"]
-    assert "is not a docker command" in failed["msg"]
+def test_no_url_prefix(docker: FakeDocker, checkout: Path) -> None:
+    (checkout / "sentry" / "config.yml").unlink()
+    facts = look(checkout)
+    assert (facts["url_prefix"], facts["url_prefix_source"]) == (None, None)
 
 
-def test_compose_too_old(docker, checkout):
-    (checkout / ".env").write_text("SENTRY_IMAGE=getsentry/sentry:25.2.0\n")
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert failed["msg"] == (
-        "docker compose 2.26.1-4 is too old for Sentry 25.2.0: it needs 2.32.2 or newer"
-    )
+@pytest.mark.parametrize(
+    ("words", "stderr", "said"),
+    [
+        ("ps --all", "permission denied while trying to connect", "Use become."),
+        ("ps --all", "Cannot connect to the Docker daemon at unix://", "systemctl start docker"),
+        ("compose config --format", "invalid project", "docker compose config: It failed"),
+        ("volume ls", "no", "docker volume: It failed"),
+    ],
+)
+def test_docker_that_fails(
+    docker: FakeDocker, checkout: Path, words: str, stderr: str, said: str
+) -> None:
+    docker.answer(words, stderr=stderr + "\n", code=1)
+    failed = look(checkout)
+    assert failed.failed
+    assert said in failed.msg
 
 
-def test_daemon_not_reachable(docker, checkout):
-    docker.answer(
-        "image inspect",
-        stderr="Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
-        " Is the docker daemon running?\n",
-        code=1,
-    )
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert failed["msg"].startswith("the Docker daemon is not reachable: start it")
+def test_a_folder_that_is_none(docker: FakeDocker, tmp_path: Path) -> None:
+    failed = look(tmp_path / "nothing")
+    assert failed.msg.startswith("sentry_dir: ")
 
 
-def test_image_that_does_not_answer(docker, checkout):
-    docker.answer("run " + IMAGE, "sh: 1: exec: python3: not found\n")
-    failed = run_module("sentry_info", sentry_dir=str(checkout))
-    assert f"the image {IMAGE} did not tell its packages" in failed["msg"]
-
-
-INSPECT = "inspect c1 c2 c3 c4"
-
-
-@pytest.fixture
-def no_pause(monkeypatch):
-    monkeypatch.setattr(wait, "_PAUSE", 0)
-
-
-def stack(**web):
-    """The project's containers, of which the web service's is as given."""
-    others = [container(name) for name in ("worker", "cron", "redis")]
-    return [container("web", **web), *others]
-
-
-def test_waits_until_the_health_check_is_content(docker, checkout, no_pause):
-    docker.answer(INSPECT, stack(health="healthy"))
-    docker.answer(INSPECT, stack(health="starting"), calls=4)
-    facts = run_module("sentry_info", sentry_dir=str(checkout), wait=True)
-    assert facts["running_services"] == ["cron", "redis", "web", "worker"]
-    looks = [call for call in docker.calls if call["arguments"][0] == "inspect"]
-    assert len(looks) == 6  # before waiting, three times too early, once ready, for the result
-
-
-def test_without_wait_an_unready_service_is_a_fact(docker, checkout):
-    docker.answer(INSPECT, stack(status="restarting"))
-    facts = run_module("sentry_info", sentry_dir=str(checkout))
-    assert facts["stale_services"] == ["web"]
-
-
-def test_waits_no_longer_for_a_service_that_dies_at_every_start(docker, checkout, no_pause):
-    secret = "    OIDC_CLIENT_SECRET = 'planted'"
-    docker.answer("compose logs web", f"Traceback\n{secret}\nModuleNotFoundError: pyuwsgi\n")
-    docker.answer(INSPECT, stack(status="restarting", restarts=7))
-    docker.answer(INSPECT, stack(health="starting", restarts=6), calls=3)
-    docker.answer(INSPECT, stack(health="starting", restarts=4), calls=2)
-    failed = run_module("sentry_info", sentry_dir=str(checkout), wait=True)
-    assert failed["msg"] == (
-        "the service web died 3 times right after its start: the end of its log: "
-        "Traceback / ModuleNotFoundError: pyuwsgi"
-    )
-
-
-def test_says_what_is_not_ready_when_the_time_is_over(docker, checkout):
-    docker.answer("compose logs web", stderr="no such service: web\n", code=1)
-    docker.answer(INSPECT, stack(health="unhealthy"))
-    failed = run_module("sentry_info", sentry_dir=str(checkout), wait=True, wait_timeout=0.1)
-    assert "not ready after 0.1 s: web is unhealthy; " in failed["msg"]
-    assert "no such service: web" in failed["msg"]
+def test_the_script_is_one_of_the_collection() -> None:
+    """What the docker client stands in for above."""
+    assert set(probe.of_image({})) == {"packages", "process"}

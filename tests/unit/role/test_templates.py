@@ -86,6 +86,11 @@ def test_settings_are_what_the_provider_reads() -> None:
     }
 
 
+@given(TEXT)
+def test_settings_hold_any_scope(scope: str) -> None:
+    assert settings(sentry_sso_scope=scope)["OIDC_SCOPE"] == scope
+
+
 def program(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_text(text)

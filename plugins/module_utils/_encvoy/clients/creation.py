@@ -15,10 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import (
-    EncvoyError,
-    OutcomeUnknown,
-)
+from ..errors import EncvoyError, OutcomeUnknown
 from .store import Clients, listed
 
 # Seconds before each look for the client after its creation: a lost request may still be at work,
@@ -46,6 +43,7 @@ def _settled(clients: Clients, body: Mapping[str, Any], own: str | None) -> str 
     All runs see the same order, so all but the first withdraw: they delete their own client and
     take the first.
     """
+    rows: list[dict[str, Any]] = []
     for pause in LOOKS:
         time.sleep(pause)
         rows = clients.find(body["name"], body["domain"])

@@ -5,7 +5,7 @@
 """PRIVATE to encvoy.sentry: the fields of a client application: one table, and pure functions.
 
 Everything that depends on a field derives from the table: argument spec, validation, comparison,
-diff. Nothing here does input or output.
+diff.
 """
 
 from __future__ import annotations
@@ -17,18 +17,26 @@ from typing import Any
 MASK = "********"
 MASK_CHANGED = "******** (changed)"
 
+# The option that the fields of the login page are suboptions of.
+WIDGET = "widget"
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "none")
 _RESPONSE_TYPES = ("code", "id_token", "code id_token", "code token", "code id_token token", "none")
-_READ_ONLY_OUTPUT = ("client_id", "created_at", "avatar", "cover", "parent_id")
+# The server signs id tokens in one way only. It stores others, and then refuses every login.
+_READ_ONLY_OUTPUT = (
+    *("client_id", "created_at", "avatar", "cover", "parent_id"),
+    "id_token_signed_response_alg",
+)
 
 
 @dataclass(frozen=True)
 class Field:
     """One field of a client, under the server's name.
 
-    ``kind`` decides type and checks. ``on_create`` says whether POST accepts (and keeps) it; the
-    others take a PUT. ``longest`` is in characters. The order of a list never matters to the
-    server.
+    :param kind: decides type and checks
+    :param on_create: whether POST accepts (and keeps) it; the others take a PUT
+    :param longest: in characters
+    :param widget: its name as a suboption of ``widget``; for others, the option has the field's
+        name
     """
 
     name: str
@@ -36,10 +44,21 @@ class Field:
     on_create: bool = True
     choices: tuple[str, ...] = ()
     longest: int = 0
+    widget: str = ""
+
+    @property
+    def option(self) -> str:
+        """The option as people write it."""
+        return f"{WIDGET}.{self.widget}" if self.widget else self.name
 
     @property
     def is_list(self) -> bool:
+        """Whether it is a list. The order of a list never matters to the server."""
         return self.kind in ("urls", "words", "ids")
+
+
+def _widget(name: str, kind: str, widget: str, choices: tuple[str, ...] = ()) -> Field:
+    return Field(name, kind, on_create=False, choices=choices, widget=widget)
 
 
 FIELDS = (
@@ -53,8 +72,6 @@ FIELDS = (
     Field("token_endpoint_auth_method", "choice", choices=_AUTH_METHODS),
     Field("introspection_endpoint_auth_method", "choice", choices=_AUTH_METHODS),
     Field("revocation_endpoint_auth_method", "choice", choices=_AUTH_METHODS),
-    # The server stores PS256 as well, and then refuses every login of the client.
-    Field("id_token_signed_response_alg", "choice", choices=("RS256",)),
     Field("subject_type", "choice", choices=("public", "pairwise")),
     Field("request_uris", "urls"),
     Field("catalog", "flag"),
@@ -67,19 +84,19 @@ FIELDS = (
     Field("access_token_ttl", "seconds", on_create=False),
     Field("refresh_token_ttl", "seconds", on_create=False),
     Field("client_secret", "secret", on_create=False, longest=255),
-    # POST accepts mini_widget and forgets it.
-    Field("mini_widget", "flag", on_create=False),
-    Field("cover_mode", "choice", on_create=False, choices=("", "INHERIT", "REPLACE")),
-    Field("show_avatar_in_widget", "flag", on_create=False),
-    Field("hide_widget_header", "flag", on_create=False),
-    Field("hide_widget_footer", "flag", on_create=False),
-    Field("hide_widget_create_account", "flag", on_create=False),
-    Field("hide_avatars_of_big_providers", "flag", on_create=False),
     Field("required_providers_ids", "ids", on_create=False),
-    Field("widget_title", "text", on_create=False),
-    Field("widget_info", "text", on_create=False),
-    Field("widget_info_out", "text", on_create=False),
-    Field("widget_colors", "colors", on_create=False),
+    # POST accepts mini_widget and forgets it.
+    _widget("mini_widget", "flag", "mini"),
+    _widget("cover_mode", "choice", "cover_mode", choices=("", "INHERIT", "REPLACE")),
+    _widget("show_avatar_in_widget", "flag", "show_avatar"),
+    _widget("hide_widget_header", "flag", "hide_header"),
+    _widget("hide_widget_footer", "flag", "hide_footer"),
+    _widget("hide_widget_create_account", "flag", "hide_create_account"),
+    _widget("hide_avatars_of_big_providers", "flag", "hide_avatars_of_big_providers"),
+    _widget("widget_title", "text", "title"),
+    _widget("widget_info", "text", "info"),
+    _widget("widget_info_out", "text", "info_out"),
+    _widget("widget_colors", "colors", "colors"),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 COLORS = ("font_color", "link_color", "button_color")
@@ -98,23 +115,29 @@ _ANSIBLE_TYPES: dict[str, dict[str, Any]] = {
 
 def argument_spec() -> dict[str, dict[str, Any]]:
     """The fields as Ansible options. None has a default: what is not given is left alone."""
-    spec = {}
-    for field in FIELDS:
-        option: dict[str, Any] = dict(_ANSIBLE_TYPES.get(field.kind, {"type": "str"}))
-        if field.choices:
-            option["choices"] = list(field.choices)
-        # Said in full, because Ansible guesses from names such as access_token_ttl.
-        option["no_log"] = field.kind == "secret"
-        spec[field.name] = option
-    return spec
+    spec = {field.name: _option(field) for field in FIELDS if not field.widget}
+    widget = {field.widget: _option(field) for field in FIELDS if field.widget}
+    return {**spec, WIDGET: {"type": "dict", "options": widget}}
+
+
+def _option(field: Field) -> dict[str, Any]:
+    option: dict[str, Any] = dict(_ANSIBLE_TYPES.get(field.kind, {"type": "str"}))
+    if field.choices:
+        option["choices"] = list(field.choices)
+    # Said in full, because Ansible guesses from names such as access_token_ttl.
+    option["no_log"] = field.kind == "secret"
+    return option
 
 
 def desired_from(params: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the task gives, normalised."""
-    return {
-        field.name: normalise(field, params[field.name])
+    widget = params.get(WIDGET) or {}
+    given = {
+        field.name: widget.get(field.widget) if field.widget else params.get(field.name)
         for field in FIELDS
-        if params.get(field.name) is not None
+    }
+    return {
+        name: normalise(BY_NAME[name], value) for name, value in given.items() if value is not None
     }
 
 
@@ -130,65 +153,6 @@ def normalise(field: Field, value: Any) -> Any:
         # The server knows "no type" only as null; an empty text is never answered.
         return value or None
     return value
-
-
-# --- Comparison -----------------------------------------------------------------------------------
-
-
-def changes(
-    desired: Mapping[str, Any], current: Mapping[str, Any], append: bool = False
-) -> dict[str, Any]:
-    """What to send so that ``current`` becomes ``desired``: only the fields that differ.
-
-    With ``append`` the redirect URIs that are there already are kept.
-    """
-    return {
-        name: value
-        for name, value in targets(desired, current, append).items()
-        if not same(BY_NAME[name], value, current.get(name))
-    }
-
-
-def targets(
-    desired: Mapping[str, Any], current: Mapping[str, Any], append: bool = False
-) -> dict[str, Any]:
-    """The wanted end state of each given field: lists appended where asked, colours completed."""
-    found = {}
-    for name, value in desired.items():
-        field, now = BY_NAME[name], current.get(name)
-        if append and name in URI_LISTS:
-            value = [*(now or []), *value]
-        if field.kind == "colors":
-            # The server replaces the colours as a whole, so those not given are sent along.
-            value = {**(now or {}), **value}
-        found[name] = normalise(field, value)
-    return found
-
-
-def completed(desired: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-    """The desired state, and the repair of a default that the server gets wrong.
-
-    Without post_logout_redirect_uris it takes the origins of the redirect URIs, and the text "null"
-    for one without an origin (a native application's own scheme); the OIDC side then rejects the
-    client.
-    """
-    name = "post_logout_redirect_uris"
-    present = current.get(name) or []
-    if name not in desired and "null" in present:
-        return {
-            **desired,
-            name: normalise(BY_NAME[name], [uri for uri in present if uri != "null"]),
-        }
-    return dict(desired)
-
-
-def creation(desired: Mapping[str, Any]) -> dict[str, Any]:
-    """What to POST: what POST takes and keeps, with a value. The rest follows by PUT."""
-    return {
-        name: value
-        for name, value in desired.items()
-        if BY_NAME[name].on_create and value not in (None, [])
-    }
 
 
 def same(field: Field, left: Any, right: Any) -> bool:
@@ -207,9 +171,6 @@ def _lower(colors: Mapping[str, str] | None) -> dict[str, str]:
     return {name: str(value).lower() for name, value in (colors or {}).items()}
 
 
-# --- Output ---------------------------------------------------------------------------------------
-
-
 def public(record: Mapping[str, Any]) -> dict[str, Any]:
     """The client as the modules return it: known fields in a fixed order, and never the secret."""
     names = [*_READ_ONLY_OUTPUT, *(field.name for field in FIELDS if field.kind != "secret")]
@@ -218,13 +179,9 @@ def public(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The ``diff`` of a task. A changed secret is visible as a change, its value is not."""
-    shown_before, shown_after = dict(before), dict(after)
-    for shown, mask in ((shown_before, MASK), (shown_after, MASK_CHANGED)):
-        for name in shown:
-            field = BY_NAME.get(name)
-            if field and field.kind == "secret":
-                shown[name] = mask
-    return {
-        "before": {name: shown_before[name] for name in sorted(shown_before)},
-        "after": {name: shown_after[name] for name in sorted(shown_after)},
-    }
+    return {"before": _masked(before, MASK), "after": _masked(after, MASK_CHANGED)}
+
+
+def _masked(record: Mapping[str, Any], mask: str) -> dict[str, Any]:
+    secret = {name for name in record if name in BY_NAME and BY_NAME[name].kind == "secret"}
+    return {name: mask if name in secret else record[name] for name in sorted(record)}

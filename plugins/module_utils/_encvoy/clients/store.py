@@ -12,13 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ..api import Api
-from ..clients import fields
-from ..errors import (
-    EncvoyError,
-    OutcomeUnknown,
-    RequestRejected,
-)
+from ..api import ADMINISTRATOR, Api
+from ..errors import EncvoyError, OutcomeUnknown, RequestRejected
+from .plan import differing
 
 # The server's ids are letters and digits; its own client's id is chosen by the administrator.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]*")
@@ -39,11 +35,14 @@ class Clients:
     def read(self, client_id: str) -> dict[str, Any] | None:
         """The whole record, secret included; None when there is no such client.
 
-        Raises EncvoyError when the account gets only the short form, which has no redirect_uris:
-        compared with that, everything would look changed.
+        :raises EncvoyError: when the account gets only the short form, which has no redirect_uris:
+            compared with that, everything would look changed
         """
         if not _ID.fullmatch(client_id):
-            raise EncvoyError(f"client_id: {client_id!r} is not an id, as navhZjqZ0XfnDfXZpNnXwT.")
+            raise EncvoyError(
+                f"client_id: {client_id!r} is not an id. Give one, for example"
+                " navhZjqZ0XfnDfXZpNnXwT."
+            )
         what = f"read the client {client_id}"
         record = self._api.get(what, _path(client_id))
         if (
@@ -63,7 +62,12 @@ class Clients:
                 " the role owner or editor of the system, or manager of the organization that the"
                 " client belongs to."
             )
-        self.session.add_secret(record.get("client_secret"))
+        if not isinstance(record.get("client_secret"), str):
+            raise EncvoyError(
+                f"Could not {what}: the server's answer has no client_secret. Check url, and"
+                " whether a proxy changes the answers."
+            )
+        self.session.secrets.add(record["client_secret"])
         return record
 
     def find(self, name: str, domain: str) -> list[dict[str, Any]]:
@@ -93,7 +97,7 @@ class Clients:
     ) -> dict[str, Any] | None:
         """The one client that is meant, whole; None when there is none.
 
-        Raises EncvoyError when several match.
+        :raises EncvoyError: when several match
         """
         if client_id is not None:
             return self.read(client_id)
@@ -134,17 +138,19 @@ class Clients:
             others = ", or manager of an organization" if "ADMIN" in sees else ""
             raise EncvoyError(
                 f"Could not {what}: the account has the role {', '.join(roles) or 'none'}, which"
-                f" does not see every client. That takes owner or editor of the system{others}."
+                f" does not see every client. That takes the role {ADMINISTRATOR}{others}."
             )
 
     def require_type(self, type_id: str) -> None:
-        """Raises EncvoyError for an unknown type: a request that names one is never answered."""
+        """Raise EncvoyError for an unknown type: a request that names one is never answered."""
         what = "read the types of clients"
         rows = self._api.rows(what, self._api.get(what, "/settings/client_types"))
         known = {str(row.get("id")): row.get("name") for row in rows}
         if type_id not in known:
             listed = ", ".join(f"{key} ({name})" for key, name in known.items()) or "none"
-            raise EncvoyError(f"type_id: {type_id!r} does not exist. The server has: {listed}.")
+            raise EncvoyError(
+                f"type_id: {type_id!r} does not exist. The server has: {listed}. Give one of these."
+            )
 
     def must_read(self, client_id: str) -> dict[str, Any]:
         record = self.read(client_id)
@@ -162,14 +168,14 @@ class Clients:
             raise OutcomeUnknown(
                 f"Could not {what}: the server's answer has no client_id. Run again."
             )
-        self.session.add_secret(answer.get("client_secret"))
+        self.session.secrets.add(answer.get("client_secret"))
         return str(answer["client_id"])
 
     def update(self, record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         """Send the changes of a client that was just read; returns the new record."""
         client_id = record["client_id"]
         what = f"change the client {record.get('name')!r} ({client_id})"
-        self.session.add_secret(changes.get("client_secret"))
+        self.session.secrets.add(changes.get("client_secret"))
         message = f"Could not {what}: the server agreed, but did not do it. Run again."
         now: Any = None
         try:
@@ -182,9 +188,10 @@ class Clients:
             message = f"{refused} The client was not changed."
         if not isinstance(now, dict) or not {"client_id", "redirect_uris"}.issubset(now):
             now = self.must_read(client_id)
-        if fields.changes(changes, now):
+        updated: dict[str, Any] = now
+        if differing(changes, updated):
             raise EncvoyError(message)
-        return now
+        return updated
 
     def delete(self, client_id: str) -> None:
         what = f"delete the client {client_id}"

@@ -5,36 +5,32 @@
 """PRIVATE to encvoy.sentry: what the server refuses, never answers, or stores and then rejects.
 
 Pure functions over the fields of a client. Each fault is a sentence that names the option, the
-value (never a secret), what was expected, and what to do.
+value (never a secret), and what to do.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .fields import (
-    BY_NAME,
-    URI_LISTS,
-    Field,
-)
+from ..address import AddressError, parse
+from .fields import BY_NAME, URI_LISTS, Field
+from .plan import Plan
 
 # The column is a 32-bit integer; a larger number is never answered.
 _LARGEST_TTL = 2**31 - 1
-
-# A label of a host name: letters in lower case or beyond Latin-1's first half, digits, inner
-# hyphens.
-_LABEL = "[a-z0-9\u00a1-\U0010ffff](?:[-a-z0-9\u00a1-\U0010ffff]*[a-z0-9\u00a1-\U0010ffff])?"
-_URL = re.compile(
-    rf"[a-z0-9+.-]+://(?:[^\s/?#]+@)?{_LABEL}(?:\.{_LABEL})*\.?(?::[0-9]{{2,5}})?(?:[/?#]\S*)?"
-)
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _URL_LONGEST = 2000
+# The server's own rule, beyond what parse says. The host is judged there.
+_URL = re.compile(r"[a-z0-9+.-]+://(?:[^\s/?#]+@)?[^\s/?#@:\[\]A-Z_]+(?::[0-9]{2,5})?(?:[/?#]\S*)?")
 _URL_EXPECTED = (
-    "a URL as https://sentry.example.com/path: scheme and host in lower case, no underscore in the"
-    " host, no IPv6 address, a port of two to five digits, no spaces, at most 2000 characters"
+    "Give a URL, for example https://sentry.example.com/path: scheme and host in lower case, no"
+    " underscore in the host, no IPv6 address, a port of two to five digits, no spaces, at most"
+    f" {_URL_LONGEST} characters."
 )
+# The host names of this machine itself, which native applications listen on (RFC 8252, 7.3).
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def identity_faults(params: Mapping[str, Any]) -> list[str]:
@@ -53,48 +49,38 @@ def option_faults(desired: Mapping[str, Any]) -> list[str]:
     faults: list[str] = []
     for name, value in desired.items():
         field = BY_NAME[name]
-        faults += (f"{name}: {fault}" for fault in _CHECKS[field.kind](field, value))
+        faults += (f"{field.option}: {fault}" for fault in _CHECKS[field.kind](field, value))
     return faults
 
 
-def client_faults(end: Mapping[str, Any], given: Iterable[str]) -> list[str]:
-    """What the OIDC side would reject in the client as a whole, because of the ``given`` fields.
+def plan_faults(plan: Plan) -> list[str]:
+    """What the OIDC side would reject in the client as it will be, because of the given fields.
 
-    ``end`` is the client as it will be. The server stores such a client, and then refuses its
-    logins.
+    The server stores such a client, and then refuses its logins.
     """
-    given = set(given)
-    return [fault for names, fault in _whole_faults(end) if given.intersection(names)]
+    if plan.end is None:
+        return []
+    return [fault for names, fault in _whole_faults(plan.end) if plan.given.intersection(names)]
 
 
-def _whole_faults(end: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], str]]:
+def reasons(record: Mapping[str, Any]) -> list[str]:
+    """Why a client that is there does not work, as far as its record tells."""
+    return [fault for _names, fault in _whole_faults(record)]
+
+
+_Fault = tuple[tuple[str, ...], str]
+
+
+def _whole_faults(end: Mapping[str, Any]) -> Iterator[_Fault]:
+    """Each fault, with the fields that it comes from."""
     redirects = end.get("redirect_uris") or []
-    grants = end.get("grant_types")
-    responses = end.get("response_types")
-    native = end.get("application_type") == "native"
     if not redirects and "redirect_uris" in end:
         yield ("redirect_uris",), "redirect_uris: the list is empty. Give at least one URI."
     for name in URI_LISTS:
         for uri in end.get(name) or []:
-            if "#" in uri:
-                yield (name,), f"{name}: {uri!r} has a fragment (#…). Leave the fragment out."
-            elif _place(uri)[0] not in ("http", "https") and not native:
-                yield (
-                    (name, "application_type"),
-                    f"{name}: {uri!r} is neither http nor https, which only a native application"
-                    " may use. Give an https URI, or set application_type to native.",
-                )
-    if grants is not None and responses is not None:
-        wanted = [("code", "authorization_code"), ("id_token", "implicit"), ("token", "implicit")]
-        for word, grant in wanted:
-            users = [response for response in responses if word in response.split()]
-            if users and grant not in grants:
-                yield (
-                    ("grant_types", "response_types"),
-                    f"grant_types: response_types has {users[0]!r}, which needs {grant!r} in"
-                    " grant_types.",
-                )
-    hosts = sorted({_place(uri)[1] for uri in redirects})
+            yield from _uri_faults(name, uri, end)
+    yield from _grant_faults(end)
+    hosts = sorted({_host(uri) for uri in redirects})
     if end.get("subject_type") == "pairwise" and len(hosts) > 1:
         yield (
             ("subject_type", "redirect_uris"),
@@ -103,17 +89,78 @@ def _whole_faults(end: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], str
         )
 
 
-def _place(uri: str) -> tuple[str, str]:
-    """Scheme and host of a URI, whatever is stored there; urlsplit fails over some that exist."""
-    scheme, _separator, rest = uri.partition("://")
-    return scheme, re.split("[/?#]", rest, maxsplit=1)[0]
+def _uri_faults(name: str, uri: str, end: Mapping[str, Any]) -> Iterator[_Fault]:
+    """What a redirect URI must be, by application type (OpenID Connect Registration 1.0, section 2,
+    https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)."""
+    scheme, start = uri.partition("://")[0], f"{name}: {uri!r}"
+    native = end.get("application_type") == "native"
+    implicit = "implicit" in (end.get("grant_types") or ())
+    by_type, by_grant = (name, "application_type"), (name, "application_type", "grant_types")
+    if "#" in uri:
+        yield (name,), f"{start} has a fragment (#…). Leave the fragment out."
+    elif scheme not in ("http", "https"):
+        if not native:
+            yield (
+                by_type,
+                f"{start} is neither http nor https, which only a native application may use. Give"
+                " an https URI, or set application_type to native.",
+            )
+    elif _address_fault(uri):
+        yield (name,), f"{start} is not an address: it {_address_fault(uri)}. {_URL_EXPECTED}"
+    elif native and (scheme == "https") == (_host(uri) in _LOOPBACK):
+        yield (
+            by_type,
+            f"{start} cannot be used by a native application: http is for localhost and 127.0.0.1"
+            " only, and https for all others. Correct it, or set application_type to web.",
+        )
+    elif not native and implicit and (scheme == "http" or _host(uri) == "localhost"):
+        yield (
+            by_grant,
+            f"{start} cannot be used with the grant type implicit, which takes https, and no"
+            " localhost. Give such a URI, or leave implicit out of grant_types.",
+        )
+
+
+def _grant_faults(end: Mapping[str, Any]) -> Iterator[_Fault]:
+    grants, responses = end.get("grant_types"), end.get("response_types")
+    if grants is None or responses is None:
+        return
+    for word, grant in (
+        ("code", "authorization_code"),
+        ("id_token", "implicit"),
+        ("token", "implicit"),
+    ):
+        users = [response for response in responses if word in response.split()]
+        if users and grant not in grants:
+            yield (
+                ("grant_types", "response_types"),
+                f"grant_types: response_types has {users[0]!r}, which needs {grant!r} in"
+                f" grant_types. Add {grant!r}, or leave {users[0]!r} out.",
+            )
+
+
+def _address_fault(uri: str) -> str | None:
+    try:
+        parse(uri)
+    except AddressError as error:
+        return str(error)
+    return None
+
+
+def _host(uri: str) -> str:
+    """The host of a URI, whatever is stored there."""
+    try:
+        return parse(uri).host
+    except AddressError:
+        return uri
 
 
 def _text_faults(field: Field, value: Any) -> list[str]:
     faults = _storable_faults(value)
     if field.longest and len(value) > field.longest:
         faults.append(
-            f"{value!r} has {len(value)} characters, at most {field.longest} are allowed."
+            f"{value!r} has {len(value)} characters, at most {field.longest} are allowed. Shorten"
+            " it."
         )
     if field.name == "name":
         if not value:
@@ -132,11 +179,16 @@ def _storable_faults(value: str) -> list[str]:
 
 def _url_faults(_field: Field, value: Any) -> list[str]:
     faults = _storable_faults(value)
-    if not faults and (len(value) > _URL_LONGEST or not _URL.fullmatch(value)):
-        faults.append(
-            f"{value[:200]!r} is not a URL that the server accepts. Give {_URL_EXPECTED}."
-        )
-    return faults
+    if faults:
+        return faults
+    reason = _address_fault(value)
+    if reason is None and len(value) > _URL_LONGEST:
+        reason = f"has {len(value)} characters"
+    if reason is None and not _URL.fullmatch(value):
+        reason = "has a form that the server refuses"
+    if reason is None:
+        return []
+    return [f"{value[:200]!r} is not a URL that the server accepts: it {reason}. {_URL_EXPECTED}"]
 
 
 def _urls_faults(field: Field, value: Any) -> list[str]:
@@ -156,20 +208,21 @@ def _words_faults(field: Field, value: Any) -> list[str]:
 
 def _ids_faults(_field: Field, value: Any) -> list[str]:
     return [
-        f"{entry!r} is not a provider's number."
+        f"{entry!r} is not a provider's number. Give its digits."
         for entry in value
         if not re.fullmatch("[0-9]+", entry)
     ]
 
 
 def _choice_faults(field: Field, value: Any) -> list[str]:
-    return [] if value in field.choices else [f"{value!r} is none of {', '.join(field.choices)}."]
+    expected = ", ".join(field.choices)
+    return [] if value in field.choices else [f"{value!r} must be one of {expected}."]
 
 
 def _seconds_faults(_field: Field, value: Any) -> list[str]:
     if 1 <= value <= _LARGEST_TTL:
         return []
-    return [f"{value} is not a number of seconds from 1 to {_LARGEST_TTL}."]
+    return [f"{value} is out of range. Give a number of seconds from 1 to {_LARGEST_TTL}."]
 
 
 def _secret_faults(field: Field, value: Any) -> list[str]:
@@ -180,7 +233,7 @@ def _secret_faults(field: Field, value: Any) -> list[str]:
     if not value:
         return ["it is empty, which breaks the client. Leave it out to keep the present one."]
     if len(value) > field.longest:
-        return [f"it has {len(value)} characters, at most {field.longest} are allowed."]
+        return [f"it has {len(value)} characters, at most {field.longest} are allowed. Shorten it."]
     if not all(" " <= character <= "~" for character in value):
         return ["it has a character beyond printable ASCII, which breaks the client. Use others."]
     return []
@@ -188,7 +241,7 @@ def _secret_faults(field: Field, value: Any) -> list[str]:
 
 def _colors_faults(_field: Field, value: Any) -> list[str]:
     return [
-        f"{color}: {code!r} is not a colour as #4C6AD4 or #fff."
+        f"{color}: {code!r} is not a colour. Give one, for example #4C6AD4 or #fff."
         for color, code in value.items()
         if not _COLOR.fullmatch(code)
     ]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..docker import SentryError
 from ..observations import Member
 from .result import ERROR, WARNING, Check, failed, passed
 
@@ -60,14 +61,23 @@ class Claims:
 
     @classmethod
     def from_option(cls, found: Mapping[str, Any]) -> Claims:
-        """Return the claims of a module's option, which encvoy_sso_info returned."""
+        """Return the claims of a module's option, which encvoy_sso_info returned.
+
+        :raises SentryError: they are something else
+        """
         users = found.get("users")
-        return cls(
-            of_new_users=frozenset(found["default_claims"]),
-            users=None if users is None else tuple(_person(user) for user in users),
-            reason=found.get("users_reason"),
-            is_complete=found.get("users_complete") is not False,
-        )
+        try:
+            return cls(
+                of_new_users=frozenset(found["default_claims"]),
+                users=None if users is None else tuple(_person(user) for user in users),
+                reason=found.get("users_reason"),
+                is_complete=found.get("users_complete") is not False,
+            )
+        except (LookupError, TypeError, AttributeError) as error:
+            raise SentryError(
+                "claims: It lacks default_claims, or its users are no users. Give what"
+                " encvoy_sso_info returns as claims."
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -224,7 +224,8 @@ def _action(endpoint: TokenEndpoint) -> str:
         addresses = ", ".join(endpoint.addresses) or "this address"
         return (
             "Sentry itself refuses it: leave out of SENTRY_DISALLOWED_IPS, in"
-            f" sentry/sentry.conf.py, the network that holds {addresses}, and recreate the services."
+            f" sentry/sentry.conf.py, the network that holds {addresses}, and recreate the"
+            " services."
         )
     if problem != "certificate":
         return _ACTIONS[problem]

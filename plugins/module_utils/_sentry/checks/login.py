@@ -9,6 +9,11 @@ from __future__ import annotations
 from ..login_page import Authorization, LoginStart, Redirect
 from .result import PROVIDER, SCOPES, WARNING, Check, Expected, failed, passed, unchecked
 
+NAMES = ("login_page_offers_provider", "redirect_parameters", "redirect_uri_accepted")
+_SERVER_ERROR = 500
+# Somebody else asked this host for a login, or nobody answered at all: it says nothing of Sentry.
+_NOTHING_SEEN = (None, 401, 403, 407)
+
 
 def login_checks(
     expected: Expected, seen: LoginStart, public: LoginStart, seen_from: str
@@ -19,8 +24,11 @@ def login_checks(
     :param public: the way through the public address
     :param seen_from: name of the host that looked
     """
+    address = _public_address_answers(public, seen is not public, seen_from)
+    if seen is public and public.status in _NOTHING_SEEN:
+        return [address, *(unchecked(name, address.name, WARNING) for name in NAMES)]
     return [
-        _public_address_answers(public, seen is not public, seen_from),
+        address,
         _login_page_offers_provider(seen),
         _redirect_parameters(expected, seen),
         _redirect_uri_accepted(expected, seen),
@@ -42,13 +50,20 @@ def _public_address_answers(public: LoginStart, is_bypassed: bool, seen_from: st
         target = f" to {public.location}" if public.location else ""
         found = f"{public.page_url} answers HTTP {public.status}{target}"
     inner = " Sentry's own web server answers." if is_bypassed else ""
+    detail = f"{found}, seen from {seen_from}.{inner}"
+    if (public.status or 0) >= _SERVER_ERROR:
+        return failed(
+            name,
+            detail,
+            "People see the same. Where a proxy has lost Sentry's web container, let it look again:"
+            " 'docker compose exec nginx nginx -s reload' in the Sentry folder.",
+        )
     return failed(
         name,
-        f"{found}, seen from {seen_from}.{inner}",
+        detail,
         "See that people reach Sentry there. If they do, and only the host itself does not (a proxy"
         " that asks for a login, a firewall, NAT), nothing is wrong.",
         WARNING,
-        problem=None if public.status is None else f"http_{public.status}",
     )
 
 
@@ -136,7 +151,7 @@ def _refused(name: str, expected: Expected, answer: Authorization, uri: str) -> 
             f"The identity provider refuses the redirect URI {uri} ({reason})."
             + (f" Registered: {registered}." if registered else "")
             + " It compares every character, also the slash at the end.",
-            f"Run the playbook encvoy.sentry.site; or add {uri} to the redirect URIs of the client.",
+            f"Run the playbook encvoy.sentry.site; or add {uri} to the client's redirect URIs.",
         )
     return failed(
         name,

@@ -74,9 +74,9 @@ def failed(
     return Check(name, False, severity, detail, action, problem)
 
 
-def unchecked(name: str, after: str) -> Check:
+def unchecked(name: str, after: str, severity: str = ERROR) -> Check:
     """Return a check that could not be made, because an earlier one failed."""
-    return failed(name, f"Not checked, because of {after}.", f"See the check {after}.")
+    return failed(name, f"Not checked, because of {after}.", f"See the check {after}.", severity)
 
 
 def is_ok(checks: Iterable[Check]) -> bool:

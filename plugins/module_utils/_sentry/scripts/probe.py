@@ -268,7 +268,8 @@ def packages() -> dict[str, Any]:
     """
     from importlib.metadata import distributions
 
-    sentry, owners = None, []
+    sentry: str | None = None
+    owners: dict[tuple[str, str], dict[str, Any]] = {}
     base = os.environ.get("PYTHONUSERBASE")
     for found in distributions():
         name = (found.metadata["Name"] or "").lower().replace("_", "-")
@@ -277,8 +278,10 @@ def packages() -> dict[str, Any]:
         if brings_oidc(name, found):
             where = str(found.locate_file(""))
             in_image = not (base and where.startswith(base))
-            owners.append({"name": name, "version": found.version, "in_image": in_image})
-    return {"sentry": sentry, "oidc": sorted(owners, key=lambda owner: str(owner["name"]))}
+            # A folder can be on Python's path twice, by way of a link (lib64).
+            owner = {"name": name, "version": found.version, "in_image": in_image}
+            owners[name, os.path.realpath(where)] = owner
+    return {"sentry": sentry, "oidc": [owners[key] for key in sorted(owners)]}
 
 
 def brings_oidc(name: str, found: Any) -> bool:

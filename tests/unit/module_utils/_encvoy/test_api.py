@@ -1,4 +1,8 @@
-"""_encvoy_api: who a request is from, whatever else runs meanwhile, and what an error says."""
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""api: who a request is from, whatever else runs meanwhile, and what an error says."""
 
 from __future__ import annotations
 
@@ -10,16 +14,16 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import http
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import Api
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Bearer
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
 from sandbox.encvoy_id import Settings
-from tests.support.encvoy_server import PASSWORDS, World, world
+from tests.support.encvoy_server import PASSWORDS, EncvoyServer, encvoy_server
 
 
 @contextmanager
-def api(here: World, account: str = "root") -> Iterator[Api]:
+def api(here: EncvoyServer, account: str = "root") -> Iterator[Api]:
     with http.Session(http.Settings(url=here.url, timeout=5)) as session:
-        yield Api(session, Bearer(session, None, here.tokens[account], None, None))
+        yield Api(session, Credentials(session, access_token=here.tokens[account]))
 
 
 def test_parallel_runs_keep_their_identities() -> None:
@@ -36,7 +40,7 @@ def test_parallel_runs_keep_their_identities() -> None:
                 if answered != account:
                     mixed_up.append(f"{account} was answered as {answered}")
 
-    with world(Settings(shared_identity=True, hang_seconds=1)) as here:
+    with encvoy_server(Settings(shared_identity=True, hang_seconds=1)) as here:
         threads = [threading.Thread(target=ask, args=(account,)) for account in PASSWORDS]
         for thread in threads:
             thread.start()
@@ -51,16 +55,19 @@ def test_parallel_runs_keep_their_identities() -> None:
         (401, '{"errorCode": "translation.errors.T3E0068"}', "Run encvoy_login again"),
         (403, '{"message": "Forbidden resource", "errorCode": null}', "role does not allow it"),
         (403, '{"errorCode": "translation.errors.T3E0026"}', "role does not reach it"),
-        (403, '{"errorCode": "translation.errors.T3E0077"}', "Use auth_method login."),
         (400, '{"errorCode": "translation.errors.T3E0067"}', "must not be changed"),
         (400, '{"message": "name must be a string", "errorCode": null}', "name must be a string"),
         (400, '{"message": ["a", "b"], "errorCode": 5}', "400 (['a', 'b'])."),
         (404, "<html>nothing here</html>", "the server answered 404."),
         (418, "[]", "the server answered 418."),
-        (500, '{"details": "OIDC service is down"}', "500 (OIDC service is down). The server or"),
+        (
+            500,
+            '{"details": "OIDC service is down"}',
+            "(OIDC service is down). The server or what stands behind it is in trouble: see",
+        ),
     ],
 )
-def test_an_error_says_what_to_do(encvoy: World, status: int, body: str, says: str) -> None:
+def test_an_error_says_what_to_do(encvoy: EncvoyServer, status: int, body: str, says: str) -> None:
     """By status and code: the text is in whatever language the server is set to."""
     encvoy.server.faults.add("GET", "/api/v1/users/me", "status", status=status, body=body, times=0)
     with api(encvoy) as mine, pytest.raises(EncvoyError) as caught:
@@ -69,8 +76,16 @@ def test_an_error_says_what_to_do(encvoy: World, status: int, body: str, says: s
     assert says in str(caught.value)
 
 
-def test_a_redirect_is_an_error_that_says_where_to(encvoy: World) -> None:
-    elsewhere = {"location": "https://id.example.com/api/v1/users/me"}
+@pytest.mark.parametrize("code", ["null", '"translation.errors.T3E0026"'])
+def test_the_role_that_is_needed_is_the_one_of_the_request(encvoy: EncvoyServer, code: str) -> None:
+    body = f'{{"message": "Forbidden resource", "errorCode": {code}}}'
+    encvoy.server.faults.add("PUT", "/api/v1/settings", "status", status=403, body=body)
+    with api(encvoy) as mine, pytest.raises(EncvoyError, match=r"takes the role owner of all\.$"):
+        mine.put("set it", "/settings", {}, role="owner of all")
+
+
+def test_a_redirect_is_an_error_that_says_where_to(encvoy: EncvoyServer) -> None:
+    elsewhere = {"location": "https://id.example.com/login"}
     encvoy.server.faults.add("GET", "/api/v1/users/me", "status", status=301, headers=elsewhere)
     with (
         api(encvoy) as mine,
@@ -80,7 +95,7 @@ def test_a_redirect_is_an_error_that_says_where_to(encvoy: World) -> None:
 
 
 @pytest.mark.parametrize("body", ['{"a": 1}', '["x"]', "5", '"text"'])
-def test_rows_are_objects(encvoy: World, body: str) -> None:
+def test_rows_are_objects(encvoy: EncvoyServer, body: str) -> None:
     encvoy.server.faults.add("GET", "/api/v1/clients", "wrong_shape", body=body)
     with api(encvoy) as mine, pytest.raises(EncvoyError, match="not a list of objects"):
         list(mine.pages("list", "/clients", "client_id", {}))

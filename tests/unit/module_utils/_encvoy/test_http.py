@@ -1,9 +1,13 @@
-"""http: addresses, repetition, limits; against a server that is easy to bend."""
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""http: repetition, limits, proxies, one server alone; against a server that is easy to bend."""
 
 from __future__ import annotations
 
-import datetime
-import email.utils
+import base64
+import re
 import socket
 import threading
 import time
@@ -28,46 +32,6 @@ def session(server: HTTPServer, **settings: object) -> Iterator[http.Session]:
     url = server.url_for("").rstrip("/").replace("localhost", "127.0.0.1")
     with http.Session(http.Settings(url=url, **settings)) as opened:
         yield opened
-
-
-@pytest.mark.parametrize(
-    ("url", "clean"),
-    [
-        ("https://id.example.com", "https://id.example.com"),
-        ("https://id.example.com/", "https://id.example.com"),
-        (" https://ID.Example.com:443/ ", "https://id.example.com"),
-        ("http://id.example.com:80", "http://id.example.com"),
-        ("https://id.example.com:8443", "https://id.example.com:8443"),
-        ("http://[::1]:8080", "http://[::1]:8080"),
-    ],
-)
-def test_origin(url: str, clean: str) -> None:
-    assert http.origin(url) == clean
-
-
-def in_seconds(seconds: float) -> str:
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-    return email.utils.format_datetime(moment, usegmt=True)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("", 0),
-        ("7", 7),
-        ("0", 0),
-        ("-3", 0),
-        ("soon", 0),
-        ("²", 0),
-        ("Wed, 25 Nov 2020 08:00:00 GMT", 0),
-    ],
-)
-def test_retry_after(value: str, seconds: float) -> None:
-    assert http._retry_after({"retry-after": value}) == seconds
-
-
-def test_retry_after_as_a_date() -> None:
-    assert http._retry_after({"retry-after": in_seconds(20)}) == pytest.approx(20, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +63,7 @@ def test_waits_as_long_as_the_server_asks(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(http.time, "sleep", slept.append)
-    monkeypatch.setattr(http, "PAUSES", (0.5, 1.5))
+    monkeypatch.setattr(http.retry, "PAUSES", (0.5, 1.5))
     httpserver.expect_ordered_request("/x").respond_with_data("", 503, {"Retry-After": "7"})
     httpserver.expect_ordered_request("/x").respond_with_data("", 503)
     httpserver.expect_ordered_request("/x").respond_with_data("good")
@@ -157,34 +121,163 @@ def test_a_body_that_drips_is_cut_off(httpserver: HTTPServer) -> None:
     assert caught.value.waited
 
 
+# --- One server and no other ----------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("secret", "text", "quoted"),
+    "path", ["https://evil.example/x", "http://127.0.0.1:1/x", "http://127.0.0.1@evil.example/"]
+)
+def test_no_request_goes_to_another_server(httpserver: HTTPServer, path: str) -> None:
+    """It may carry a token."""
+    with session(httpserver) as opened, pytest.raises(EncvoyError, match="another server"):
+        opened.send("try", "GET", path, headers={"Authorization": "Bearer planted"})
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "/@evil.example"])
+def test_a_path_that_looks_like_a_server_is_a_path(httpserver: HTTPServer, path: str) -> None:
+    httpserver.expect_request(re.compile(".*")).respond_with_data("")
+    with session(httpserver) as opened:
+        opened.send("try", "GET", path, headers={"Authorization": "Bearer planted"})
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("path", ["/\x7f", "/a b", "/é", "/\n", "/%20", "/[x]"])
+def test_a_path_is_sent_in_characters_that_a_request_can_carry(
+    httpserver: HTTPServer, path: str
+) -> None:
+    httpserver.expect_request(re.compile(".*")).respond_with_data("")
+    with session(httpserver) as opened:
+        assert opened.send("try", "GET", path).status == 200
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
     [
-        ("e", "Invalid credentials", "Invalid credentials"),
-        ("e", "was e, sorry", "was ********, sorry"),
-        ("root", "user root of rootbeer", "user ******** of rootbeer"),
-        ("long-planted-secret", "xlong-planted-secretx", "x********x"),
-        ("", "nothing  to\n hide", "nothing to hide"),
-        ("a.c", "abc a.c", "abc ********"),
+        ("https://id.example.com/x", "https://id.example.com"),
+        ("https://id.example.com/x/", "https://id.example.com"),
+        ("//id.example.com/x", "http://id.example.com"),
     ],
 )
-def test_foreign_text_is_quoted_without_secrets(
-    httpserver: HTTPServer, secret: str, text: str, quoted: str
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_server_with_another_public_address_is_named(
+    httpserver: HTTPServer, location: str, leads_to: str, status: int
 ) -> None:
+    """So does a server that sends everybody from http to https."""
+    httpserver.expect_request("/x").respond_with_data("", status, {"Location": location})
+    with session(httpserver) as opened, pytest.raises(EncvoyError) as caught:
+        opened.send("try", "GET", "/x", params={"a": "b"})
+    assert str(caught.value) == (
+        f"Could not try: {opened.settings.url} redirects to {leads_to}. Set url to {leads_to}."
+    )
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("/x", "/y", "https://id.example.com/y", "/x/", "com.example.app://cb", ""),
+        *("mailto:x", "https://xn--a/x", "https://a b/x", "://"),
+    ],
+)
+def test_other_redirects_are_answers(httpserver: HTTPServer, location: str) -> None:
+    """Whatever they lead to: nobody follows them."""
+    httpserver.expect_request("/x").respond_with_data("", 302, {"Location": location})
     with session(httpserver) as opened:
-        opened.add_secret(secret)
-        assert opened.redact(text) == quoted
+        assert opened.send("try", "GET", "/x").location == location
 
 
-def test_foreign_text_is_shortened(httpserver: HTTPServer) -> None:
+def test_a_server_that_expects_tls_says_so_in_html(httpserver: HTTPServer) -> None:
+    page = "<center>The plain HTTP request was sent to HTTPS port</center>"
+    httpserver.expect_request("/x").respond_with_data(page, 400)
+    with session(httpserver) as opened, pytest.raises(EncvoyError) as caught:
+        opened.send("try", "GET", "/x")
+    https = opened.settings.url.replace("http:", "https:")
+    assert str(caught.value).endswith(f"speaks TLS. Set url to {https}.")
+
+
+# --- Proxies --------------------------------------------------------------------------------------
+
+
+def test_login_and_password_of_a_proxy_are_sent_to_it(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = httpserver.url_for("").rstrip("/").replace("http://", "http://me:p%40ss@")
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    httpserver.expect_request("/x").respond_with_data("by proxy")
+    with http.Session(http.Settings(url="http://id.example.com")) as opened:
+        opened.send("try", "GET", "/x")
+        assert "p@ss" in opened.secrets
+    sent = httpserver.log[0][0].headers["proxy-authorization"]
+    assert base64.b64decode(sent.split()[1]) == b"me:p@ss"
+
+
+def test_a_proxy_that_wants_a_login_is_named(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", httpserver.url_for("").rstrip("/"))
+    httpserver.expect_request("/x").respond_with_data("", 407)
+    with (
+        http.Session(http.Settings(url="http://id.example.com")) as opened,
+        pytest.raises(EncvoyError, match=r"the proxy .* wants a login\. Give one in HTTP_PROXY"),
+    ):
+        opened.send("try", "GET", "/x")
+
+
+def test_a_proxy_that_refuses_to_connect_is_named(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https goes through it by CONNECT, which this one does not know."""
+    proxy = httpserver.url_for("").rstrip("/")
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with (
+        http.Session(http.Settings(url="https://id.example.com")) as opened,
+        pytest.raises(EncvoyError) as caught,
+    ):
+        opened.send("try", "GET", "/x")
+    assert f"the proxy {proxy} does not connect to https://id.example.com (" in str(caught.value)
+
+
+def test_a_proxy_that_speaks_otherwise_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library for SOCKS has errors of its own."""
+
+    def complain(*_request: object, **_options: object) -> None:
+        raise ValueError("Malformed reply")
+
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:3128")
+    with http.Session(http.Settings(url="https://id.example.com")) as opened:
+        monkeypatch.setattr(opened._client, "send", complain)
+        with pytest.raises(
+            EncvoyError, match=r"the proxy http://proxy:3128 .* \(Malformed reply\)"
+        ):
+            opened.send("try", "GET", "/x")
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with (
+        http.Session(http.Settings(url="https://id.example.com")) as opened,
+        pytest.raises(EncvoyError, match=f"through the proxy {proxy} .* ALL_PROXY"),
+    ):
+        opened.send("try", "GET", "/x")
+
+
+def test_settings_of_the_surroundings_are_not_read(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """httpx itself would fail over each of them, though none is for this address."""
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://[")
+    monkeypatch.setenv("NO_PROXY", "[::1, *.x:y, http://")
+    monkeypatch.setenv("SSL_CERT_FILE", "/missing")
+    httpserver.expect_request("/x").respond_with_data("good")
     with session(httpserver) as opened:
-        assert len(opened.redact("x" * 5000)) <= 301
+        assert opened.send("try", "GET", "/x").body == b"good"
 
 
-# --- Turns ----------------------------------------------------------------------------------------
+# --- One request at a time ------------------------------------------------------------------------
 
 
-def test_requests_of_several_sessions_take_turns() -> None:
+def test_requests_of_several_sessions_are_sent_one_by_one() -> None:
     """The server would mix up their identities."""
     busy, most = 0, 0
 
@@ -212,31 +305,25 @@ def test_requests_of_several_sessions_take_turns() -> None:
     assert most == 1
 
 
-def test_a_turn_that_never_comes_is_an_error(httpserver: HTTPServer) -> None:
+def test_a_server_that_is_busy_for_too_long_is_an_error(httpserver: HTTPServer) -> None:
     with session(httpserver, timeout=0.02) as opened, serialized(opened.settings.url, 1) as mine:
         assert mine
-        with pytest.raises(EncvoyError, match="other Ansible runs kept"):
+        with pytest.raises(EncvoyError, match=r"other Ansible runs kept .* busy for 0\.2 seconds"):
             opened.send("try", "GET", "/x")
     assert httpserver.log == []
 
 
-def test_a_lock_that_cannot_be_had_does_not_stop_the_work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
-    with serialized("https://id.example.com", 0) as mine:
-        assert mine
-
-
-def test_a_planted_link_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with serialized("https://id.example.com", 0):
-        (lock,) = tmp_path.iterdir()
-    lock.unlink()
-    lock.symlink_to(tmp_path / "victim")
-    with serialized("https://id.example.com", 0) as mine:
-        assert mine
-    assert not (tmp_path / "victim").exists()
+def test_a_busy_server_is_waited_for_longer_than_for_an_answer(httpserver: HTTPServer) -> None:
+    """Each of the others may take as long as an answer takes."""
+    httpserver.expect_request("/x").respond_with_data("good")
+    with session(httpserver, timeout=1) as opened:
+        with serialized(opened.settings.url, 1):
+            asking = threading.Thread(target=opened.send, args=("try", "GET", "/x"))
+            asking.start()
+            asking.join(2)
+            assert asking.is_alive()
+        asking.join(60)
+    assert len(httpserver.log) == 1
 
 
 def test_a_connection_that_was_dropped_meanwhile_is_no_error() -> None:

@@ -43,7 +43,9 @@ def read(*found: dict[str, Any]) -> list[Container]:
         ([container("web"), container("web", image="sha256:old")], IMAGE_ID, ["web"]),
     ],
 )
-def test_stale_services(found: list[dict[str, Any]], image_id: str | None, stale: list[str]) -> None:
+def test_stale_services(
+    found: list[dict[str, Any]], image_id: str | None, stale: list[str]
+) -> None:
     assert stale_services(["web"], read(*found), image_id, WRITTEN) == stale
 
 

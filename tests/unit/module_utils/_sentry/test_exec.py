@@ -94,9 +94,7 @@ def test_a_container_of_another_user_keeps_it(
 
 
 @pytest.mark.parametrize("user", ["", "0", "root", "0:0"])
-def test_root_steps_down(
-    docker: FakeDocker, tmp_path: Path, script: ModuleType, user: str
-) -> None:
+def test_root_steps_down(docker: FakeDocker, tmp_path: Path, script: ModuleType, user: str) -> None:
     set_containers(docker, [container("web", user=user)])
     docker.answer("exec", runs_stdin=True)
     docker.answer(

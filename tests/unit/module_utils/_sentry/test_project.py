@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What docker compose config says about the services; any configuration is a project or an error."""
+"""What docker compose config says about the services: a project, or an error."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def test_any_configuration_is_a_project_or_an_error_that_names_the_option(
     try:
         project = Project.from_config(found, "/opt/sentry")
     except SentryError as error:
-        assert str(error).startswith("sentry_dir: ")
+        message = str(error)
     else:
+        message = "sentry_dir: "
         assert project.image
         assert set(project.services) <= set(found["services"])
+    assert message.startswith("sentry_dir: ")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands in the site's files; any bytes there are an observation or an error that names them."""
+"""What stands in the site's files: an observation, or an error that names the file."""
 
 from __future__ import annotations
 
@@ -142,7 +142,11 @@ def test_how_a_script_begins(
         ("X = '''\nOIDC_DOMAIN = 1\n'''\n", (), ()),
         ("X = OIDC_DOMAIN == 1\n", (), ()),
         # Not Python for this interpreter: line by line.
-        ("broken (\nOIDC_DOMAIN = 1\nOIDC_X == 1\n  OIDC_Y: str = 2\n", ("OIDC_DOMAIN", "OIDC_Y"), ()),
+        (
+            "broken (\nOIDC_DOMAIN = 1\nOIDC_X == 1\n  OIDC_Y: str = 2\n",
+            ("OIDC_DOMAIN", "OIDC_Y"),
+            (),
+        ),
         (BLOCK.replace("first\nsecond", "OIDC_CLIENT_ID = 'ours'"), (), ()),
         ("\ufeffOIDC_DOMAIN = 1\r\n", ("OIDC_DOMAIN",), ()),
     ],
@@ -227,8 +231,11 @@ def test_any_file_is_an_observation_or_an_error_that_names_it(folder: Path, text
     try:
         found = look(folder)
     except SentryError as error:
-        assert any(name in str(error) for name in names)
-        assert PLANTED not in str(error)
+        told = str(error)
+        named = [name for name in names if name in told]
     else:
-        assert PLANTED not in str(found).replace(repr(found.enhance_image.shebang), "")
+        told = str(found).replace(repr(found.enhance_image.shebang), "")
+        named = list(names)
         assert (found.settings.block is None) == (found.settings.blocks == 0)
+    assert named
+    assert PLANTED not in told

@@ -1,112 +1,89 @@
-"""_encvoy_client_fields: the table of fields, comparison and output."""
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""fields: the table of fields, as options, compared, and in the output."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients import fields
 from sandbox.encvoy_id.storage.clients import NEW_CLIENT
+from tests.support.client_records import CURRENT, PARAMS
 
-URI, OTHER = "https://a.example/1", "https://a.example/2"
+READ_ONLY = {
+    *("client_id", "created_at", "avatar", "cover", "parent_id"),
+    "id_token_signed_response_alg",
+}
 
 
 def test_every_field_of_a_record_is_an_option_or_read_only() -> None:
     """A field that a newer server adds shows up here, once the simulator has it."""
-    read_only = {"client_id", "created_at", "avatar", "cover", "parent_id"}
-    assert set(fields.BY_NAME) == set(NEW_CLIENT) - read_only
+    assert set(fields.BY_NAME) == set(NEW_CLIENT) - READ_ONLY
 
 
 def test_no_option_has_a_default_and_only_the_secret_is_hidden() -> None:
     spec = fields.argument_spec()
-    assert not [name for name, option in spec.items() if "default" in option]
-    assert [name for name, option in spec.items() if option["no_log"]] == ["client_secret"]
+    widget = spec["widget"]["options"]
+    assert not [name for name, option in {**spec, **widget}.items() if "default" in option]
+    assert [name for name, option in {**spec, **widget}.items() if option.get("no_log")] == [
+        "client_secret"
+    ]
 
 
-@pytest.mark.parametrize(
-    ("desired", "current", "sent"),
-    [
-        ({}, {"name": "x"}, {}),
-        ({"name": "x"}, {"name": "x"}, {}),
-        ({"name": "x"}, {"name": None}, {"name": "x"}),
-        ({"description": ""}, {"description": None}, {}),
-        ({"description": ""}, {"description": "x"}, {"description": ""}),
-        ({"redirect_uris": [URI]}, {"redirect_uris": [URI, URI]}, {}),
-        ({"redirect_uris": [URI, OTHER]}, {"redirect_uris": [OTHER, URI]}, {}),
-        ({"redirect_uris": [URI]}, {"redirect_uris": [URI, OTHER]}, {"redirect_uris": [URI]}),
-        ({"redirect_uris": [URI + "/"]}, {"redirect_uris": [URI]}, {"redirect_uris": [URI + "/"]}),
-        ({"catalog": False}, {"catalog": False}, {}),
-        ({"catalog": False}, {"catalog": True}, {"catalog": False}),
-        ({"access_token_ttl": 1}, {"access_token_ttl": 2}, {"access_token_ttl": 1}),
-        ({"type_id": None}, {"type_id": "t"}, {"type_id": None}),
-        ({"required_providers_ids": ["2", "1"]}, {"required_providers_ids": ["1", "2"]}, {}),
-        (
-            {"widget_colors": {"link_color": "#111"}},
-            {"widget_colors": {"link_color": "#000", "font_color": "#fff"}},
-            {"widget_colors": {"link_color": "#111", "font_color": "#fff"}},
-        ),
-        ({"widget_colors": {"link_color": "#ABC"}}, {"widget_colors": {"link_color": "#abc"}}, {}),
-    ],
-)
-def test_changes(desired: dict[str, Any], current: dict[str, Any], sent: dict[str, Any]) -> None:
-    assert fields.changes(desired, current) == sent
-
-
-def test_appending_is_for_redirect_uris_only() -> None:
-    current = {"redirect_uris": [URI], "grant_types": ["implicit"]}
-    desired = {"redirect_uris": [OTHER], "grant_types": ["refresh_token"]}
-    assert fields.changes(desired, current, append=True) == {
-        "redirect_uris": [URI, OTHER],
-        "grant_types": ["refresh_token"],
+def test_the_fields_of_the_login_page_are_suboptions() -> None:
+    assert fields.BY_NAME["hide_widget_footer"].option == "widget.hide_footer"
+    assert fields.BY_NAME["name"].option == "name"
+    given_widget = {"title": "x", "mini": False, "info": None, "colors": {"link_color": "#000"}}
+    assert fields.desired_from({"widget": given_widget}) == {
+        "widget_title": "x",
+        "mini_widget": False,
+        "widget_colors": {"link_color": "#000"},
     }
-    assert fields.changes({"redirect_uris": [URI]}, current, append=True) == {}
 
 
 def test_desired_is_what_was_given() -> None:
     params = dict.fromkeys(fields.BY_NAME) | {
-        "redirect_uris": [URI, URI],
+        "redirect_uris": ["https://a.example/1", "https://a.example/1"],
         "catalog": False,
         "type_id": "",
-        "widget_colors": {"font_color": "#fff", "link_color": None, "button_color": None},
+        "widget": None,
         "state": "present",
     }
     assert fields.desired_from(params) == {
-        "redirect_uris": [URI],
+        "redirect_uris": ["https://a.example/1"],
         "catalog": False,
         "type_id": None,
-        "widget_colors": {"font_color": "#fff"},
     }
-
-
-def test_creation_leaves_out_what_post_refuses_forgets_or_ignores() -> None:
-    desired = {
-        "name": "x",
-        "catalog": False,
-        "client_secret": "x",
-        "access_token_ttl": 1,
-        "mini_widget": True,
-        "post_logout_redirect_uris": [],
-        "type_id": None,
-    }
-    assert fields.creation(desired) == {"name": "x", "catalog": False}
 
 
 @pytest.mark.parametrize(
-    ("desired", "present", "completed"),
+    ("name", "left", "right", "same"),
     [
-        ({}, ["null"], {"post_logout_redirect_uris": []}),
-        ({}, ["https://a.example", "null"], {"post_logout_redirect_uris": ["https://a.example"]}),
-        ({}, ["https://a.example"], {}),
-        ({"post_logout_redirect_uris": [URI]}, ["null"], {"post_logout_redirect_uris": [URI]}),
+        ("name", "x", "x", True),
+        ("name", "x", "X", False),
+        ("description", "", None, True),
+        ("type_id", None, "", True),
+        ("type_id", None, "t", False),
+        ("redirect_uris", ["a", "b", "a"], ["b", "a"], True),
+        ("redirect_uris", ["a"], ["a/"], False),
+        ("redirect_uris", [], None, True),
+        ("catalog", False, False, True),
+        ("catalog", False, None, False),
+        ("access_token_ttl", 1, 2, False),
+        ("widget_colors", {"link_color": "#ABC"}, {"link_color": "#abc"}, True),
+        ("widget_colors", {}, None, True),
     ],
 )
-def test_the_servers_wrong_default_is_repaired(
-    desired: dict[str, Any], present: list[str], completed: dict[str, Any]
-) -> None:
-    assert fields.completed(desired, {"post_logout_redirect_uris": present}) == completed
+def test_what_means_the_same_to_the_server(name: str, left: Any, right: Any, same: bool) -> None:
+    assert fields.same(fields.BY_NAME[name], left, right) == same
+    assert fields.same(fields.BY_NAME[name], right, left) == same
 
 
 def test_output_has_no_secret_and_a_fixed_order() -> None:
@@ -125,12 +102,19 @@ def test_a_changed_secret_is_visible_as_a_change_only() -> None:
     assert list(diff["after"]) == ["a", "client_secret"]
 
 
-def test_the_documentation_names_every_choice() -> None:
-    import yaml
+# --- Whatever the values --------------------------------------------------------------------------
 
-    from ansible_collections.encvoy.sentry.plugins.modules import encvoy_client
 
-    documented = yaml.safe_load(encvoy_client.DOCUMENTATION)["options"]
-    for name, option in fields.argument_spec().items():
-        assert documented[name].get("choices") == option.get("choices"), name
-    assert Path(encvoy_client.__file__).name == "encvoy_client.py"
+@given(PARAMS)
+def test_normalising_again_changes_nothing(params: dict[str, Any]) -> None:
+    once = fields.desired_from(params)
+    again = {name: fields.normalise(fields.BY_NAME[name], value) for name, value in once.items()}
+    assert again == once
+
+
+@given(CURRENT, st.text("xyz", min_size=5, max_size=9))
+def test_no_output_has_the_secret(current: dict[str, Any], secret: str) -> None:
+    record = {**current, "client_secret": secret, "name": "n", "description": "", "type_id": None}
+    shown = {**record, "widget_title": "", "widget_info": "", "widget_info_out": ""}
+    assert secret not in str(fields.public(shown))
+    assert secret not in str(fields.difference(shown, shown))

@@ -332,6 +332,21 @@ def test_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def test_a_package_that_is_found_twice_by_way_of_a_link_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a virtual environment, whose lib64 is a link to lib."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib64").symlink_to("lib")
+    found = [
+        FakeDistribution("sentry-auth-oidc", "6.0.0", "oidc", folder=str(tmp_path / name))
+        for name in ("lib", "lib64")
+    ]
+    monkeypatch.setattr("importlib.metadata.distributions", lambda: found)
+
+    assert len(probe.packages()["oidc"]) == 1
+
+
 def test_the_whole_answer_fits_its_types(
     sentry: FakeSentry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

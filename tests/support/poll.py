@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the encvoy.sentry contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks for a page ten times a second, and counts the seconds in which it was not there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+
+import httpx
+
+INTERVAL = 0.1
+
+
+class Poll:
+    """While it is open, a thread asks for the page.
+
+    :param url: a page that answers 200 when all is well
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.polls = 0
+        self.failed = 0
+        self.seconds_without = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._ask_again_and_again)
+
+    def __enter__(self) -> Poll:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _ask_again_and_again(self) -> None:
+        with httpx.Client(timeout=5, verify=False) as client:
+            while not self._stop.is_set():
+                start = time.monotonic()
+                found = self._is_there(client)
+                self._stop.wait(max(0.0, INTERVAL - (time.monotonic() - start)))
+                self.polls += 1
+                if not found:
+                    self.failed += 1
+                    self.seconds_without += time.monotonic() - start
+
+    def _is_there(self, client: httpx.Client) -> bool:
+        try:
+            return client.get(self.url).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
