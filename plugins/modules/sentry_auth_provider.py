@@ -41,8 +41,8 @@ options:
     description:
       - V(present) turns the provider on.
       - V(absent) turns it off, if it is this one, as Sentry's settings page does. All members are
-        unlinked from their identities, and log in with their passwords again. The default role
-        stays as it is, and O(require_sso) and O(default_role) mean nothing.
+        unlinked from their identities, and log in with their passwords again. O(require_sso) means
+        nothing then.
     type: str
     choices: [present, absent]
     default: present
@@ -58,6 +58,10 @@ options:
       - Role of people whose account is made by their first login, for example V(member).
       - Left out, it stays as it is.
     type: str
+  exec_timeout:
+    description: Seconds that the script inside Sentry may take, most of it Sentry's own start.
+    type: float
+    default: 120
 attributes:
   check_mode:
     support: full
@@ -69,7 +73,10 @@ attributes:
     support: full
 seealso:
   - module: encvoy.sentry.sentry_sso_info
-  - module: encvoy.sentry.sentry_stack_info
+  - module: encvoy.sentry.sentry_info
+  - name: sentry-auth-oidc
+    description: The plugin that registers the auth provider V(oidc).
+    link: https://github.com/siemens/sentry-auth-oidc
 """
 
 EXAMPLES = r"""
@@ -88,6 +95,13 @@ EXAMPLES = r"""
   encvoy.sentry.sentry_auth_provider:
     organization: sentry
     state: absent
+
+- name: Put back what was there before
+  encvoy.sentry.sentry_auth_provider:
+    organization: sentry
+    state: "{{ 'present' if turned_on.before.provider else 'absent' }}"
+    require_sso: "{{ turned_on.before.require_sso | default(omit, true) }}"
+    default_role: "{{ turned_on.before.default_role }}"
 """
 
 RETURN = r"""
@@ -111,6 +125,23 @@ default_role:
   returned: success
   type: str
   sample: member
+before:
+  description: How it was before this task, so that it can be put back.
+  returned: success
+  type: dict
+  contains:
+    provider:
+      description: Key of the provider that was on, V(null) when none was.
+      type: str
+      sample: null
+    require_sso:
+      description: Whether members had to log in through it, V(null) when none was on.
+      type: bool
+      sample: null
+    default_role:
+      description: Role of people whose account is made by their first login.
+      type: str
+      sample: member
 unlinked:
   description: How many members were unlinked from their identities, when the provider was removed.
   returned: success
@@ -118,43 +149,57 @@ unlinked:
   sample: 0
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._sentry.checkout import load_checkout
+from ..module_utils._module import CollectionModule, run
+from ..module_utils._sentry.checkout import load_checkout, running_web
 from ..module_utils._sentry.docker import SentryError
 from ..module_utils._sentry.exec import run_in_sentry
 from ..module_utils._sentry.scripts import provider as provider_script
 
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "sentry_dir": {"type": "path", "default": "/opt/sentry"},
+    "organization": {"type": "str", "required": True},
+    "provider": {"type": "str", "default": "oidc"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "require_sso": {"type": "bool"},
+    "default_role": {"type": "str"},
+    "exec_timeout": {"type": "float", "default": 120.0},
+}
+_OF_THE_HOST = ("sentry_dir", "exec_timeout")
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "sentry_dir": {"type": "path", "default": "/opt/sentry"},
-            "organization": {"type": "str", "required": True},
-            "provider": {"type": "str", "default": "oidc"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "require_sso": {"type": "bool"},
-            "default_role": {"type": "str"},
-        },
-        supports_check_mode=True,
+
+def work(module: AnsibleModule) -> dict[str, Any]:
+    """Return the result: the script inside Sentry finds, compares and writes."""
+    wish = {name: module.params[name] for name in ARGUMENT_SPEC if name not in _OF_THE_HOST}
+    checkout = load_checkout(module.params["sentry_dir"])
+    answer = run_in_sentry(
+        checkout.host,
+        provider_script,
+        {**wish, "write": not module.check_mode},
+        container=next(iter(running_web(checkout.containers)), None),
+        timeout=module.params["exec_timeout"],
     )
-    wish = {name: value for name, value in module.params.items() if name != "sentry_dir"}
-    try:
-        host = load_checkout(module.params["sentry_dir"]).host
-        answer = run_in_sentry(host, provider_script, {**wish, "write": not module.check_mode})
-    except SentryError as error:
-        module.fail_json(msg=str(error))
     if "refused" in answer:
-        module.fail_json(msg=answer["refused"])
+        raise SentryError(answer["refused"])
     for warning in answer["warnings"]:
         module.warn(warning)
-    module.exit_json(
-        changed=answer["after"] != answer["before"],
-        diff={"before": answer["before"], "after": answer["after"]},
-        organization=wish["organization"],
-        unlinked=answer["unlinked"],
-        **answer["after"],
-    )
+    before, after = answer["before"], answer["after"]
+    return {
+        "changed": after != before,
+        "diff": {"before": before, "after": after},
+        "organization": wish["organization"],
+        "before": before,
+        **after,
+        "unlinked": answer["unlinked"],
+    }
+
+
+def main() -> None:
+    module = CollectionModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run(module, work)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ class CommandFailed(SentryError):
         self.printed = printed
 
 
+class CommandTimedOut(SentryError):
+    """A docker command was ended, for it had taken too long."""
+
+
 @dataclass(frozen=True)
 class SentryHost:
     """How to run docker for one Sentry folder.
@@ -218,7 +222,7 @@ def _run(
             # compose is a child of docker and keeps the pipes open: end the whole group.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise SentryError(
+            raise CommandTimedOut(
                 f"{shown}: It gave no answer within {timeout:g} s. See whether the host is very"
                 " busy, or give it more time."
             ) from None

@@ -4,7 +4,8 @@
 
 """What goes into Sentry and what comes out of the module.
 
-What the script does inside Sentry is tested on the real one: tests/system/test_sentry_scripts.py.
+What the script does inside Sentry is tested on the real one:
+tests/system/after_install/test_sentry_scripts.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
 from ansible_collections.encvoy.sentry.plugins.modules import sentry_auth_provider
-from tests.support.module_runner import run_module
+from tests.support.module_runner import Outcome, run_module
 from tests.support.sentry_host import installed_docker, make_checkout
 
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
@@ -29,9 +30,14 @@ class InsideSentry:
     def __init__(self) -> None:
         self.answer: dict[str, Any] | Exception = {}
         self.payloads: list[dict[str, Any]] = []
+        self.timeouts: list[float] = []
 
-    def __call__(self, _host: Any, _script: Any, payload: dict[str, Any]) -> dict[str, Any]:
+    def __call__(
+        self, _host: Any, _script: Any, payload: dict[str, Any], *, container: Any, timeout: float
+    ) -> dict[str, Any]:
+        assert container.service == "web"
         self.payloads.append(payload)
+        self.timeouts.append(timeout)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -53,11 +59,11 @@ def checkout(tmp_path: Path) -> str:
     return str(make_checkout(tmp_path / "sentry"))
 
 
-def run(checkout: str, **options: Any):
+def run(checkout: str, **options: Any) -> Outcome:
     return run_module("sentry_auth_provider", sentry_dir=checkout, organization="sentry", **options)
 
 
-def test_turned_on(inside, checkout):
+def test_turned_on(inside: InsideSentry, checkout: str) -> None:
     inside.changes(OFF, ON)
     outcome = run(checkout)
     assert inside.payloads == [
@@ -75,24 +81,25 @@ def test_turned_on(inside, checkout):
     assert result == {
         "changed": True,
         "organization": "sentry",
+        "before": OFF,
         **ON,
         "unlinked": 0,
         "diff": {"before": OFF, "after": ON},
     }
 
 
-def test_nothing_to_do(inside, checkout):
+def test_nothing_to_do(inside: InsideSentry, checkout: str) -> None:
     inside.changes(ON, ON)
     assert run(checkout)["changed"] is False
 
 
-def test_check_mode_does_not_write(inside, checkout):
+def test_check_mode_does_not_write(inside: InsideSentry, checkout: str) -> None:
     inside.changes(OFF, ON)
     assert run(checkout, check=True)["changed"] is True
     assert [payload["write"] for payload in inside.payloads] == [False]
 
 
-def test_options_reach_sentry(inside, checkout):
+def test_options_reach_sentry(inside: InsideSentry, checkout: str) -> None:
     inside.changes(ON, OFF, unlinked=2)
     outcome = run(
         checkout, state="absent", provider="saml2", require_sso=False, default_role="admin"
@@ -106,26 +113,40 @@ def test_options_reach_sentry(inside, checkout):
     assert outcome["unlinked"] == 2
 
 
-def test_warnings_of_sentry_are_shown(inside, checkout):
+def test_warnings_of_sentry_are_shown(inside: InsideSentry, checkout: str) -> None:
     inside.changes(ON, ON, warnings=["the organization requires two-factor authentication"])
     (warning,) = run(checkout).warnings
     assert "the organization requires two-factor authentication" in warning
 
 
-def test_refused(inside, checkout):
-    inside.answer = {"refused": "Sentry has no organization 'sentry'. It has: other"}
+def test_refused(inside: InsideSentry, checkout: str) -> None:
+    inside.answer = {"refused": "organization: Sentry has none with the slug 'sentry'."}
     outcome = run(checkout)
     assert outcome.failed
-    assert outcome.msg == "Sentry has no organization 'sentry'. It has: other"
+    assert outcome.msg == "organization: Sentry has none with the slug 'sentry'."
 
 
-def test_sentry_does_not_run(inside, checkout):
+def test_sentry_does_not_run(inside: InsideSentry, checkout: str) -> None:
     inside.answer = SentryError("the container is not running: see 'docker compose ps'")
     outcome = run(checkout)
     assert outcome.failed
     assert outcome.msg.startswith("the container is not running")
 
 
-def test_no_sentry_folder(inside, checkout):
-    assert "set sentry_dir" in run(checkout + "/nothing").msg
+def test_no_sentry_folder(inside: InsideSentry, checkout: str) -> None:
+    assert run(checkout + "/nothing").msg.startswith("sentry_dir: ")
     assert inside.payloads == []
+
+
+def test_the_time_inside_sentry_can_be_given(inside: InsideSentry, checkout: str) -> None:
+    inside.changes(ON, ON)
+    run(checkout, exec_timeout=600)
+    run(checkout)
+    assert inside.timeouts == [600.0, 120.0]
+
+
+def test_a_fault_of_the_module_is_no_traceback(inside: InsideSentry, checkout: str) -> None:
+    inside.answer = {}
+    outcome = run(checkout)
+    assert outcome.failed
+    assert outcome.msg.startswith("Unexpected KeyError in sentry_auth_provider.py")

@@ -88,7 +88,8 @@ def explain(error: BaseException) -> dict[str, Any]:
     """Return why Sentry did not start; never a line of its settings, nor what a line holds.
 
     :returns: kind (name of the exception), line (of sentry.conf.py, else None), path (of a file
-        that could not be read, else None), and text, which is None when the settings are at fault
+        that could not be read, else None), in_plugin (whether it arose in the auth provider's
+        package), and text, which is None when the settings are at fault
     """
     root = innermost(error)
     line = settings_line(root)
@@ -99,6 +100,7 @@ def explain(error: BaseException) -> dict[str, Any]:
         "kind": type(root).__name__,
         "line": line,
         "path": str(path) if path else None,
+        "in_plugin": passes_through(error, os.sep + os.path.join("oidc", "")),
         "text": text[:300] if line is None or missing else None,
     }
 
@@ -110,6 +112,19 @@ def innermost(error: BaseException) -> BaseException:
         if inner is None:
             return error
         error = inner
+
+
+def passes_through(error: BaseException, folder: str) -> bool:
+    """Return whether an exception, or one that led to it, came by a file of a folder."""
+    each: BaseException | None = error
+    while each is not None:
+        trace = each.__traceback__
+        while trace is not None:
+            if folder in trace.tb_frame.f_code.co_filename:
+                return True
+            trace = trace.tb_next
+        each = each.__cause__ or each.__context__
+    return False
 
 
 def settings_line(error: BaseException) -> int | None:
