@@ -20,7 +20,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.stor
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.support.encvoy_server import SENTRY, EncvoyServer
 
 NAME, DOMAIN = SENTRY["name"], SENTRY["domain"]
