@@ -25,12 +25,12 @@ _RUN_SITE = "Run the playbook encvoy.sentry.site"
 
 def no_inside_checks(problem: str) -> list[Check]:
     """Return the checks when Sentry could not be asked; the first says why."""
+    # Errors say what is wrong, and in their last sentence what to do.
+    found, _stop, action = problem.rstrip(".").rpartition(". ")
     first = failed(
         NAMES[0],
-        f"Not checked: {problem.rstrip('.')}.",
-        "Bring Sentry's web container up; 'docker compose logs web' says why it is not. With"
-        " OIDC_DOMAIN in sentry/sentry.conf.py no process of Sentry starts while that address does"
-        " not answer: set the endpoints one by one instead.",
+        f"Not checked: {found or action}.",
+        f"{action}." if found else "See 'docker compose logs web' in the Sentry folder.",
     )
     return [first, *(unchecked(name, NAMES[0]) for name in NAMES[1:])]
 

@@ -158,10 +158,24 @@ def test_two_factor_is_a_warning() -> None:
     assert "401 2fa-required" in check.detail
 
 
-def test_web_container_dead() -> None:
-    seen = replace(RIGHT, inside=None, inside_problem='service "web" is not running.')
-    found = failed(seen)
+@pytest.mark.parametrize(
+    ("problem", "detail", "action"),
+    [
+        (
+            "Sentry: It does not start: OSError. See 'docker compose logs web'.",
+            *("Not checked: Sentry: It does not start: OSError.", "See 'docker compose logs web'."),
+        ),
+        (
+            "docker exec: It failed with exit code 1: OSError: no",
+            "Not checked: docker exec: It failed with exit code 1: OSError: no.",
+            "See 'docker compose logs web' in the Sentry folder.",
+        ),
+    ],
+)
+def test_sentry_that_does_not_answer(problem: str, detail: str, action: str) -> None:
+    found = failed(replace(RIGHT, inside=None, inside_problem=problem))
     assert list(found) == INSIDE_NAMES
-    assert found["plugin_registered"].detail == 'Not checked: service "web" is not running.'
+    first = found["plugin_registered"]
+    assert (first.detail, first.action) == (detail, action)
     rest = {found[name].action for name in INSIDE_NAMES[1:]}
     assert rest == {"See the check plugin_registered."}
