@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -21,7 +22,9 @@ from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import Api
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Bearer
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import (
+    Credentials as ApiCredentials,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
 from tests.conftest import ROOT
 from tests.support.browser_session import BrowserSession, Credentials
@@ -120,7 +123,14 @@ class Sandbox:
 
     def compose(self, *arguments: str, stdin: str = "", check: bool = True) -> str:
         """Standard output of ``docker compose`` on the Sentry host."""
-        return self.on_host("docker", "compose", *arguments, stdin=stdin, check=check)
+        command = ["docker", "compose", *self.env_file_options, *arguments]
+        return self.on_host(*command, stdin=stdin, check=check)
+
+    @functools.cached_property
+    def env_file_options(self) -> list[str]:
+        """What ``docker compose`` has to be told where the site has a ``.env.custom``."""
+        has_custom = ".env.custom" in self.on_host("ls", "-A").split()
+        return ["--env-file=.env", "--env-file=.env.custom"] if has_custom else []
 
     def containers(self) -> dict[str, list[str]]:
         """Id and start time of every container of the Sentry stack, by name."""
@@ -147,10 +157,11 @@ class Sandbox:
             yield owner.header().removeprefix("Bearer ")
 
     @contextlib.contextmanager
-    def owner(self) -> Iterator[tuple[Session, Bearer]]:
+    def owner(self) -> Iterator[tuple[Session, ApiCredentials]]:
         """The owner of the system, logged in at Encvoy ID when it is first needed."""
         with Session(Settings(self.encvoy_url, ca_path=self.ca)) as session:
-            owner = Bearer(session, None, None, self.encvoy_owner.login, self.encvoy_owner.password)
+            account = (self.encvoy_owner.login, self.encvoy_owner.password)
+            owner = ApiCredentials(session, account=account)
             try:
                 yield session, owner
             finally:

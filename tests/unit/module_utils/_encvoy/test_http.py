@@ -141,9 +141,13 @@ def test_a_path_that_looks_like_a_server_is_a_path(httpserver: HTTPServer, path:
     assert len(httpserver.log) == 1
 
 
-def test_a_path_that_cannot_be_sent_is_an_error(httpserver: HTTPServer) -> None:
-    with session(httpserver) as opened, pytest.raises(EncvoyError, match="Could not try: "):
-        opened.send("try", "GET", "/\x7f")
+@pytest.mark.parametrize("path", ["/\x7f", "/a b", "/é", "/\n", "/%20", "/[x]"])
+def test_a_path_is_sent_in_characters_that_a_request_can_carry(
+    httpserver: HTTPServer, path: str
+) -> None:
+    httpserver.expect_request(re.compile(".*")).respond_with_data("")
+    with session(httpserver) as opened:
+        assert opened.send("try", "GET", path).status == 200
 
 
 @pytest.mark.parametrize(
@@ -230,6 +234,21 @@ def test_a_proxy_that_refuses_to_connect_is_named(
     ):
         opened.send("try", "GET", "/x")
     assert f"the proxy {proxy} does not connect to https://id.example.com (" in str(caught.value)
+
+
+def test_a_proxy_that_speaks_otherwise_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library for SOCKS has errors of its own."""
+
+    def complain(*_request: object, **_options: object) -> None:
+        raise ValueError("Malformed reply")
+
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:3128")
+    with http.Session(http.Settings(url="https://id.example.com")) as opened:
+        monkeypatch.setattr(opened._client, "send", complain)
+        with pytest.raises(
+            EncvoyError, match=r"the proxy http://proxy:3128 .* \(Malformed reply\)"
+        ):
+            opened.send("try", "GET", "/x")
 
 
 def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
