@@ -154,7 +154,11 @@ def read_answer(printed: str, marker: str) -> dict[str, Any]:
     if "start" in answer:
         raise StartError(answer["start"])
     if "error" in answer:
-        raise SentryError(f"sentry exec: The script failed inside Sentry: {answer['error']}")
+        error = answer["error"].rstrip(".")
+        raise SentryError(
+            f"sentry exec: The script failed inside Sentry: {error}. See whether its database runs"
+            " ('docker compose ps' in the Sentry folder)."
+        )
     result: dict[str, Any] = answer["result"]
     return result
 

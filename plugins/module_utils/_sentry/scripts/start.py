@@ -50,7 +50,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
             exec(compile(order["source"], order["name"], "exec"), scope)
             return {"result": scope[order["function"]](order["payload"])}
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}"[:500]}
+            return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:500]}
     # Outside of the except clause, where Python would chain the one to the other.
     return {"start": explain(swallowed() or failure)}
 

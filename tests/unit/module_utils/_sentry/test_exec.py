@@ -118,7 +118,7 @@ def test_a_function_that_needs_no_sentry(
 
 def test_error_of_the_script(docker: FakeDocker, tmp_path: Path, script: ModuleType) -> None:
     docker.answer("exec", runs_stdin=True)
-    with pytest.raises(SentryError, match="failed inside Sentry: LookupError: not here$"):
+    with pytest.raises(SentryError, match=r"failed inside Sentry: LookupError: not here\. See"):
         call(tmp_path, script, {"fails": True})
 
 
