@@ -330,6 +330,7 @@ inside:
       domain: null
       url_prefix: https://sentry.example.com
       disallowed_ips: []
+      allowed_ips: null
     secret_matches: true
     token_endpoint:
       url: https://id.example.com/api/oidc/token

@@ -91,6 +91,7 @@ class Site:
                 "domain": None,
                 "url_prefix": self.url,
                 "disallowed_ips": [],
+                "allowed_ips": None,
             },
             "secret_matches": True,
             "token_endpoint": {

@@ -19,6 +19,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.observations
 )
 from tests.support.right_sentry import (
     ID,
+    INSIDE,
     INSIDE_NAMES,
     RIGHT,
     endpoint,
@@ -113,8 +114,14 @@ def test_every_problem_of_a_token_endpoint_has_its_advice() -> None:
 
 
 def test_an_address_that_sentry_refuses_is_named() -> None:
-    seen = endpoint(error=None, problem="disallowed_address", addresses=("10.0.0.5",))
-    assert "the network that holds 10.0.0.5" in failed(seen)["token_endpoint_reachable"].action
+    refused = replace(
+        INSIDE.token_endpoint, error=None, problem="disallowed_address", addresses=("10.0.0.5",)
+    )
+    found = failed(inside(token_endpoint=refused))["token_endpoint_reachable"]
+    assert "the network that holds 10.0.0.5 out of SENTRY_DISALLOWED_IPS" in found.action
+    newer = replace(INSIDE.settings, allowed_ips=())
+    found = failed(inside(token_endpoint=refused, settings=newer))["token_endpoint_reachable"]
+    assert "Add 10.0.0.5 to SENTRY_ALLOWED_IPS" in found.action
 
 
 def test_token_endpoint_that_is_something_else() -> None:
