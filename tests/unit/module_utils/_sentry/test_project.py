@@ -27,6 +27,7 @@ def test_a_project_as_upstream_has_it() -> None:
         image=IMAGE,
         services=("cron", "web", "worker"),
         proxy="nginx",
+        beside_web=(),
         user=None,
         volumes=("sentry-postgres",),
     )
@@ -65,6 +66,24 @@ def test_a_web_service_without_image(image: str | None) -> None:
 )
 def test_the_user_of_the_web_service(user: object, found: str | None) -> None:
     assert Project.from_config(config(user=user), "/d").user == found
+
+
+@pytest.mark.parametrize(
+    ("depends_on", "needed"),
+    [
+        (
+            {"redis": {"condition": "service_healthy"}, "a": {"condition": "service_started"}},
+            "a redis",
+        ),
+        ({"migration": {"condition": "service_completed_successfully"}}, ""),
+        ({"redis": None}, "redis"),
+        (["redis"], "redis"),
+        (None, ""),
+    ],
+)
+def test_what_web_depends_on(depends_on: object, needed: str) -> None:
+    project = Project.from_config(config(depends_on=depends_on or {}), "/d")
+    assert " ".join(project.beside_web) == needed
 
 
 def test_a_database_elsewhere_has_no_volume() -> None:

@@ -116,7 +116,8 @@ def test_a_script_that_ends_before_its_end(folder: Path, text: str, line: int | 
     [
         (b"#!/bin/sh\n", "#!/bin/sh", "lf", False),
         (b"#!/bin/bash\r\nx\r\n", "#!/bin/bash", "crlf", False),
-        (b"#!/usr/bin/env python3\nx\r\n", "#!/usr/bin/env python3", "mixed", False),
+        (b"#!/usr/bin/env python3\nx\r\n", "#!/usr/bin/env python3", "crlf", False),
+        ("\ufeff#!/bin/bash\n".encode("utf-16-le"), None, "lf", True),
         (b"\xef\xbb\xbf#!/bin/bash\n", "#!/bin/bash", "lf", True),
         (b"pip install x", None, None, False),
         (b"#!/bin/b\xff\n", "#!/bin/b\ufffd", "lf", False),
