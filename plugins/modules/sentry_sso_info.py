@@ -298,15 +298,26 @@ files:
       description: Whether a run that was interrupted left the state of before behind.
       type: bool
       sample: false
+    user:
+      description: Number of the user who looks.
+      type: int
+      sample: 0
+    unwritable:
+      description: Files and folders that single sign-on has a part in and that this user may not
+        write.
+      type: list
+      elements: str
+      sample: []
 inside:
   description:
     - What was seen from inside Sentry, V(null) when it did not answer. C(providers) are the keys of
       its auth providers, C(provider) the one that is on, C(members) those of the organization, the
-      first 2000.
+      first 2000, C(roles) those that a member can have.
   returned: success
   type: dict
   sample:
     providers: [github, oidc]
+    roles: [member, admin, manager, owner]
     organization_found: true
     organizations: [sentry]
     provider: oidc

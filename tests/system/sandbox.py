@@ -25,7 +25,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import A
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import (
     Credentials as ApiCredentials,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.conftest import ROOT
 from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run

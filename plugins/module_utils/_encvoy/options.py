@@ -20,7 +20,7 @@ from .address import origin
 from .api import Api
 from .credentials import Credentials
 from .errors import EncvoyError
-from .http import Session, Settings
+from .session import Session, Settings
 
 _LONGEST_TIMEOUT = 3600
 

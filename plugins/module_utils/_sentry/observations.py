@@ -146,6 +146,7 @@ class Inside:
     :param provider: key of the organization's provider, None when none is on
     :param require_sso: whether members must log in through it, None when none is on
     :param secret_matches: whether the secret is the expected one, None when not compared
+    :param roles: that a member can have
     """
 
     providers: tuple[str, ...]
@@ -161,6 +162,7 @@ class Inside:
     token_endpoint: TokenEndpoint
     packages: Packages
     process: Process
+    roles: tuple[str, ...] = ()
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Inside:
@@ -187,6 +189,7 @@ class Inside:
             token_endpoint=TokenEndpoint(**endpoint),
             packages=Packages.from_answer(answer["packages"]),
             process=Process.from_answer(answer["process"]),
+            roles=tuple(answer["roles"]),
         )
 
     def as_result(self) -> dict[str, Any]:

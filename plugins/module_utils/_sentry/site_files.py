@@ -31,6 +31,8 @@ SAVED_STATE = ".encvoy-sentry"
 # Sentry's processes read these when they start.
 READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
 
+# A file is replaced by a new one in its folder; the folder itself gets the saved state.
+_WRITTEN = (".", "sentry", "certificates", ENHANCE_IMAGE, DOCKERIGNORE, SETTINGS, CONFIG_YML)
 _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
 # Of UTF-8, UTF-16 and UTF-32.
@@ -114,6 +116,8 @@ class SiteFiles:
     """The files that single sign-on has a part in.
 
     :param saved_state: whether a run that was interrupted left the state of before behind
+    :param user: number of the user who looks, and who would write
+    :param unwritable: files and folders that a run writes and this user may not
     """
 
     enhance_image: EnhanceImage
@@ -122,6 +126,8 @@ class SiteFiles:
     secret_file: SecretFile
     ca_file: CAFile
     saved_state: bool
+    user: int
+    unwritable: tuple[str, ...]
 
 
 def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles:
@@ -140,7 +146,14 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
         ca_file=_ca_file(path(CA_FILE)),
         saved_state=os.path.isdir(path(SAVED_STATE)),
+        user=os.geteuid(),
+        unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),
     )
+
+
+def _may_write(path: str) -> bool:
+    """Return whether this user may write it; of what is not there the folder decides."""
+    return not os.path.exists(path) or os.access(path, os.W_OK)
 
 
 def newest_change(directory: str, now: float) -> float:

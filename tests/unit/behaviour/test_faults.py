@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session
 from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, TIMEOUT, EncvoyServer
 from tests.support.module_runner import Outcome, run_module
 

@@ -74,6 +74,7 @@ class Site:
         member = {"email": "alice@example.com", "emails": ["alice@example.com"]}
         seen = {
             "providers": ["oidc"],
+            "roles": ["member"],
             "organization_found": True,
             "organizations": ["sentry"],
             "provider": "oidc",

@@ -40,6 +40,7 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     request.start()
     found = {
         "providers": registered_providers(),
+        "roles": known_roles(),
         **organization_state(payload["organization"]),
         "settings": settings,
         "secret_matches": matches(secret, payload["secret_salt"], payload["secret_digest"]),
@@ -55,6 +56,13 @@ def registered_providers() -> list[str]:
     from sentry.auth import manager
 
     return sorted(key for key, _class in manager)
+
+
+def known_roles() -> list[str]:
+    """Return the roles that a member of an organization can have."""
+    from sentry import roles
+
+    return [str(key) for key, _label in roles.get_choices()]
 
 
 def organization_state(slug: str) -> dict[str, Any]:

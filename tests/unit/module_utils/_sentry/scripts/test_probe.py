@@ -364,6 +364,7 @@ def test_the_whole_answer_fits_its_types(
     }
     monkeypatch.setattr(probe, "organization_state", lambda _slug: state)
     monkeypatch.setattr(probe, "registered_providers", lambda: ["oidc"])
+    monkeypatch.setattr(probe, "known_roles", lambda: ["member", "owner"])
     payload = {
         "organization": "sentry",
         "token_endpoint": None,
