@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
@@ -119,6 +119,7 @@ _CONFIG = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(_CONFIG)
 def test_any_configuration_is_a_project_or_an_error_that_names_the_option(
     found: dict[str, Any],

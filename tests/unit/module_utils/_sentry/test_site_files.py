@@ -223,7 +223,9 @@ _FILE = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+)
 @given(_FILE)
 def test_any_file_is_an_observation_or_an_error_that_names_it(folder: Path, text: bytes) -> None:
     names = (site_files.ENHANCE_IMAGE, site_files.SETTINGS, site_files.DOCKERIGNORE)
