@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,29 +14,40 @@ from ..module_utils._sso.findings import find
 from ..module_utils._sso.plan import make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
 from ..module_utils._sso.texts import finding_lines, for_role, plan_lines, report_lines
+from ..module_utils._sso.variables import check_variables
 
 
 def findings(
     look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What speaks against a run: ``fatal`` and ``lines`` for people."""
-    found = find(look, identity_provider, wanted)
+    found = find(look, identity_provider, _clean(wanted))
     return {
         "fatal": any(finding.severity == "error" for finding in found),
         "lines": finding_lines(found),
     }
 
 
+def variables(names: Iterable[str], known: Iterable[str], values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the role's variables, in lines for people; empty when nothing is."""
+    return finding_lines(check_variables(names, known, _clean(values)))
+
+
 def plan(
     look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a run does, and that in ``lines`` for people."""
-    made = make_plan(look, identity_provider, wanted)
+    made = make_plan(look, identity_provider, _clean(wanted))
     return {
         **asdict(made),
         "changes_something": made.changes_something,
         "lines": plan_lines(made),
     }
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values; before ansible-core 2.19 a template makes an empty text of nothing."""
+    return {name: None if value == "" else value for name, value in values.items()}
 
 
 class FilterModule:
@@ -49,4 +60,5 @@ class FilterModule:
             "sentry_sso_plan": plan,
             "sentry_sso_plugin_version": plugin_version,
             "sentry_sso_report": report_lines,
+            "sentry_sso_variables": variables,
         }

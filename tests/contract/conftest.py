@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the encvoy.sentry contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulator on a local port, with the sandbox's accounts."""
+"""A simulator on a local port, with accounts of these tests' own."""
 
 from __future__ import annotations
 
@@ -23,6 +23,23 @@ PASSWORDS = {
     "alice": "sandbox-Alice-1",
     "bob": "sandbox-Bob-1",
 }
+# Their ids are 1 to 5. The sandbox's accounts may become more without changing a count here.
+SEED = {
+    "users": [
+        {"login": "root", "role": "OWNER", "nickname": "project owner", "claims": ""},
+        {"login": "editor", "role": "EDITOR"},
+        {"login": "manager", "role": "ADMIN"},
+        {
+            "login": "alice",
+            "email": "alice@example.com",
+            "given_name": "Alice",
+            "family_name": "Archer",
+        },
+        {"login": "bob", "email": "bob@example.com", "given_name": "Bob", "family_name": "Baker"},
+    ]
+}
+for _user in SEED["users"]:
+    _user["password"] = PASSWORDS[_user["login"]]
 HANG_SECONDS = 0.05
 # Plain HTTP: loading the system's certificates for every client would take longer than the test.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -116,7 +133,7 @@ def start() -> Iterator[Callable[..., Simulator]]:
     with ExitStack() as stack:
 
         def start_one(**settings: Any) -> Simulator:
-            defaults: dict[str, Any] = {"hang_seconds": HANG_SECONDS}
+            defaults: dict[str, Any] = {"hang_seconds": HANG_SECONDS, "seed": SEED}
             server = stack.enter_context(running_server(Settings(**(defaults | settings))))
             return stack.enter_context(Simulator(server))
 
@@ -125,7 +142,7 @@ def start() -> Iterator[Callable[..., Simulator]]:
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[RunningServer]:
-    with running_server(Settings(hang_seconds=HANG_SECONDS)) as server:
+    with running_server(Settings(hang_seconds=HANG_SECONDS, seed=SEED)) as server:
         yield server
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.encvoy_id import Settings, create_app, running_server
 from sandbox.encvoy_id.seed import SeedError
-from tests.contract.conftest import NO_TLS, PASSWORDS, Simulator
+from tests.contract.conftest import NO_TLS, PASSWORDS, SEED, Simulator
 from tests.contract.login import system_login
 
 CONFIGURATION = ".well-known/openid-configuration"
@@ -54,7 +54,7 @@ def test_the_system_client_is_named_to_everybody(simulator: Simulator) -> None:
 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, domain="https://id.example.com")
+    settings = Settings(data=tmp_path, domain="https://id.example.com", seed=SEED)
     with running_server(settings) as first:
         client = first.store.clients.add({"name": "kept"}, owner=1)
         keys = httpx.get(f"{first.url}/oidc/jwks").json()
@@ -63,7 +63,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         assert second.store.clients.get(client["client_id"]) == client
         assert httpx.get(f"{second.url}/oidc/jwks").json() == keys
         assert second.store.artifacts.get("access_token", "t0ken") == {"client_id": "x"}
-        assert len(second.store.clients.members(settings.system_client_id)) == 5
+        assert len(second.store.clients.members(settings.system_client_id)) == len(SEED["users"])
 
 
 def test_an_expired_token_is_refused(simulator: Simulator) -> None:

@@ -26,6 +26,7 @@ CLAIMS = ["email", "email_verified", "given_name", "family_name"]
 _LOOK: dict[str, Any] = {
     "sentry": {
         "version": "23.7.1",
+        "web_user": {"uid": 999, "gid": 999},
         "image_plugin_version": "6.0.0",
         "image_packages_owning_oidc": ["sentry-auth-oidc"],
         "running_image_id": "sha256:running",
@@ -42,6 +43,7 @@ _LOOK: dict[str, Any] = {
             "eol": "lf",
             "ends_early": None,
             "shebang": "#!/bin/bash",
+            "has_bom": False,
         },
         "dockerignore": {"block": digest(BLOCKS["dockerignore"])},
         "settings": {
@@ -50,11 +52,21 @@ _LOOK: dict[str, Any] = {
             "site_oidc_settings": [],
             "site_oidc_settings_after": [],
         },
-        "secret_file": {"exists": True, "matches": True},
+        "secret_file": {
+            "exists": True,
+            "matches": True,
+            "mode": "0400",
+            "owner": 999,
+            "group": 999,
+        },
         "ca_file": {"exists": False, "sha256": None},
         "saved_state": False,
+        "user": 0,
+        "unwritable": [],
     },
     "inside": {
+        "roles": ["member", "admin", "manager", "owner"],
+        "token_endpoint": {"addresses": ["10.0.0.5"]},
         "organization_found": True,
         "organizations": ["sentry"],
         "provider": "oidc",
@@ -86,14 +98,13 @@ _IDENTITY_PROVIDER: dict[str, Any] = {
     },
 }
 _WANTED: dict[str, Any] = {
-    "variables": ["sentry_sso_sentry_url"],
-    "known": ["sentry_sso_sentry_url", "sentry_sso_organization"],
     "sentry_url": SENTRY_URL,
     "organization": "sentry",
     "plugin_version": "6.0.0",
     "public_claims": CLAIMS,
     "require_sso": False,
     "default_role": None,
+    "allowed_addresses": [],
     "ca": None,
     "blocks": BLOCKS,
 }

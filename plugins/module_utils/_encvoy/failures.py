@@ -52,7 +52,8 @@ def failure(
         )
     advice = "Run again."
     if target.url.startswith("http:") and isinstance(error, httpx.RemoteProtocolError):
-        advice = "Run again, or when the server speaks TLS there, set url to https://."
+        other = target.url.replace("http:", "https:", 1)
+        advice = f"Run again, or when the server speaks TLS there, set url to {other}."
     return OutcomeUnknown(
         f"{start}the connection to {target.url} broke ({type(error).__name__}). {advice}"
     )

@@ -54,12 +54,16 @@ def _pretend_missing(*names: str) -> Iterator[None]:
 
 
 def _load(name: str) -> Any:
-    """The library with everything that it would load later, when a connection is opened."""
-    with _pretend_missing("anyio", "trio", f"{name}._main"):
-        loaded = importlib.import_module(name)
-        with contextlib.suppress(ImportError):
+    """The library, with what it would load when a connection is opened."""
+    command_line = f"{name}._main"
+    try:
+        with _pretend_missing("anyio", "trio", command_line):
             importlib.import_module(name.replace("httpx", "httpcore"))
-    return loaded
+            return importlib.import_module(name)
+    except ImportError:
+        # The oldest supported version cannot do without anyio.
+        with _pretend_missing("trio", command_line):
+            return importlib.import_module(name)
 
 
 def find(load: Callable[[str], Any] = _load) -> Library:

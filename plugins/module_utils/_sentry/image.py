@@ -41,7 +41,7 @@ def find_image(host: SentryHost, name: str) -> Image | None:
     try:
         found: Mapping[str, Any] = json.loads(printed)
         return Image(str(found["Id"]), str((found.get("Config") or {}).get("User") or ""))
-    except (ValueError, LookupError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise SentryError(f"docker image inspect: It printed no image {name}. Run it.") from error
 
 

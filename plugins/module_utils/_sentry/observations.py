@@ -23,6 +23,7 @@ class Settings:
 
     :param domain: OIDC_DOMAIN, which the plugin prefers to explicit endpoints
     :param disallowed_ips: networks to which Sentry refuses to send requests
+    :param allowed_ips: exceptions from them, None where Sentry knows no such setting
     """
 
     client_id: str | None = None
@@ -34,6 +35,7 @@ class Settings:
     domain: str | None = None
     url_prefix: str | None = None
     disallowed_ips: tuple[str, ...] = ()
+    allowed_ips: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class Inside:
     :param provider: key of the organization's provider, None when none is on
     :param require_sso: whether members must log in through it, None when none is on
     :param secret_matches: whether the secret is the expected one, None when not compared
+    :param roles: that a member can have
     """
 
     providers: tuple[str, ...]
@@ -159,12 +162,15 @@ class Inside:
     token_endpoint: TokenEndpoint
     packages: Packages
     process: Process
+    roles: tuple[str, ...] = ()
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Inside:
         """Return what the whole of scripts/probe.py says."""
         settings = {**answer["settings"]}
         settings["disallowed_ips"] = tuple(settings["disallowed_ips"])
+        allowed = settings["allowed_ips"]
+        settings["allowed_ips"] = None if allowed is None else tuple(allowed)
         endpoint = {**answer["token_endpoint"]}
         endpoint["addresses"] = tuple(endpoint["addresses"])
         return cls(
@@ -183,6 +189,7 @@ class Inside:
             token_endpoint=TokenEndpoint(**endpoint),
             packages=Packages.from_answer(answer["packages"]),
             process=Process.from_answer(answer["process"]),
+            roles=tuple(answer["roles"]),
         )
 
     def as_result(self) -> dict[str, Any]:

@@ -31,8 +31,12 @@ SAVED_STATE = ".encvoy-sentry"
 # Sentry's processes read these when they start.
 READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
 
+# A file is replaced by a new one in its folder; the folder itself gets the saved state.
+_WRITTEN = (".", "sentry", "certificates", ENHANCE_IMAGE, DOCKERIGNORE, SETTINGS, CONFIG_YML)
 _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
+# Of UTF-8, UTF-16 and UTF-32.
+_BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
 
@@ -41,7 +45,7 @@ class EnhanceImage:
     """The script that the build of the site's image runs.
 
     :param block: SHA-256 of the managed block, None without one
-    :param eol: ``lf``, ``crlf``, ``mixed``; None when there is no line end
+    :param eol: ``crlf`` when any line ends so, else ``lf``; None when there is no line end
     :param ends_early: number of the line at which the script ends before the block, or before the
         end of the file when there is no block; None when it does not
     :param shebang: the first line when it begins with ``#!``
@@ -112,6 +116,8 @@ class SiteFiles:
     """The files that single sign-on has a part in.
 
     :param saved_state: whether a run that was interrupted left the state of before behind
+    :param user: number of the user who looks, and who would write
+    :param unwritable: files and folders that a run writes and this user may not
     """
 
     enhance_image: EnhanceImage
@@ -120,6 +126,8 @@ class SiteFiles:
     secret_file: SecretFile
     ca_file: CAFile
     saved_state: bool
+    user: int
+    unwritable: tuple[str, ...]
 
 
 def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles:
@@ -138,7 +146,14 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
         ca_file=_ca_file(path(CA_FILE)),
         saved_state=os.path.isdir(path(SAVED_STATE)),
+        user=os.geteuid(),
+        unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),
     )
+
+
+def _may_write(path: str) -> bool:
+    """Return whether this user may write it; of what is not there the folder decides."""
+    return not os.path.exists(path) or os.access(path, os.W_OK)
 
 
 def newest_change(directory: str, now: float) -> float:
@@ -166,10 +181,11 @@ def _enhance_image(path: str) -> EnhanceImage:
     return EnhanceImage(
         exists=True,
         block=_digest(path, found),
-        eol=_line_ends(text),
+        # One carriage return is enough for a shell to take it for a part of a word.
+        eol="crlf" if b"\r\n" in text else _line_ends(text),
         ends_early=blocks.first_end(before.split(b"\n")),
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
-        has_bom=text != found.content,
+        has_bom=found.content.startswith(_BOMS),
         is_mount=_is_mount(path),
     )
 

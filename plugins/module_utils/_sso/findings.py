@@ -10,13 +10,12 @@ the role's own variables; all findings of a run are shown together.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .plan import member_addresses
+from .plan import digest, member_addresses
 from .plugin_versions import OLDEST_SENTRY
 
 # What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
@@ -24,16 +23,6 @@ from .plugin_versions import OLDEST_SENTRY
 NEEDED_CLAIMS = ("email", "email_verified", "given_name", "family_name")
 _CLAIM_CHECKS = ("email_released", "name_released")
 _SHELLS = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?(?:ba|da|k|z)?sh\b")
-_PREFIX = "sentry_sso_"
-# Facts that the role itself hands on begin like its variables.
-HANDED_ON = (
-    "sentry_sso_application",
-    "sentry_sso_hosts",
-    "sentry_sso_identity_provider",
-    "sentry_sso_look",
-    "sentry_sso_plan",
-    "sentry_sso_report",
-)
 
 
 @dataclass(frozen=True)
@@ -52,11 +41,10 @@ def find(
 
     :param look: result of sentry_sso_info
     :param identity_provider: result of encvoy_sso_info
-    :param wanted: as for the plan, and ``sentry_url``, ``organization``, and of the variables whose
-        names begin as the role's do the ``variables`` that are set and those that are ``known``
+    :param wanted: as for the plan, and ``sentry_url``, ``organization``, ``allowed_addresses``
     """
     found = [
-        *_about_variables(wanted["variables"], wanted["known"]),
+        *_about_write_access(look),
         *_about_sentry(look, wanted),
         *_about_enhance_image(look),
         *_about_settings(look),
@@ -65,15 +53,6 @@ def find(
         *_about_token_endpoint(look, wanted),
     ]
     return sorted(found, key=lambda finding: finding.severity)
-
-
-def _about_variables(names: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
-    known = [*known, *HANDED_ON]
-    for name in sorted(set(names) - set(known)):
-        ends = {one.removeprefix(_PREFIX): one for one in known}
-        near = difflib.get_close_matches(name.removeprefix(_PREFIX), ends, n=1)
-        action = f"Correct it to {ends[near[0]]}." if near else "Remove it."
-        yield Finding("error", f"{name}: the role has no such variable.", action)
 
 
 def _about_sentry(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
@@ -107,6 +86,25 @@ def _about_sentry(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterato
         )
 
 
+def _about_write_access(look: Mapping[str, Any]) -> Iterator[Finding]:
+    files, owner = look["files"], look["sentry"]["web_user"]["uid"]
+    advice = "Set ansible_become: true for the Sentry hosts, so that the role works there as root."
+    if files["unwritable"]:
+        yield Finding(
+            "error",
+            f"sentry_sso_sentry_dir: the user {files['user']}, as whom Ansible works there, may not"
+            f" write {', '.join(files['unwritable'])}.",
+            advice,
+        )
+    elif files["user"] not in (0, owner):
+        yield Finding(
+            "error",
+            f"sentry_sso_sentry_dir: the user {files['user']}, as whom Ansible works there, may not"
+            f" give the file of the client secret to Sentry's own user ({owner}).",
+            advice,
+        )
+
+
 def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
     script = look["files"]["enhance_image"]
     if not script["exists"]:
@@ -116,6 +114,20 @@ def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
             "error",
             "sentry/enhance-image.sh has CRLF line ends, so that the build cannot run it.",
             "Convert it to LF line ends, for example with dos2unix.",
+        )
+    if script["eol"] == "mixed":
+        yield Finding(
+            "warning",
+            "sentry/enhance-image.sh has CRLF line ends in some lines; the shell takes the CR for a"
+            " part of the last word.",
+            "Convert it to LF line ends, for example with dos2unix, if the build fails.",
+        )
+    if script["has_bom"]:
+        yield Finding(
+            "error",
+            "sentry/enhance-image.sh begins with a byte order mark, so that the build cannot run"
+            " it.",
+            "Save it as UTF-8 without byte order mark, for example with dos2unix.",
         )
     shebang = script["shebang"]
     if shebang is not None and not _SHELLS.match(shebang):
@@ -164,6 +176,13 @@ def _about_organization(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> I
             f"The organization {wanted['organization']!r} logs in with {inside['provider']!r}"
             " already, and Sentry allows one auth provider.",
             f"Turn {inside['provider']!r} off first, in Sentry under Settings, Auth.",
+        )
+    roles, role = inside["roles"], wanted["default_role"]
+    if role is not None and roles and role not in roles:
+        yield Finding(
+            "error",
+            f"sentry_sso_default_role: Sentry has no role {role!r}. It has: {', '.join(roles)}.",
+            "Give one of these, or remove the variable to leave the organization's as it is.",
         )
     if inside["require_2fa"]:
         yield Finding(
@@ -221,8 +240,38 @@ def _about_token_endpoint(look: Mapping[str, Any], wanted: Mapping[str, Any]) ->
     for check in look["checks"]:
         if check["name"] != "token_endpoint_reachable" or check["ok"] or look["inside"] is None:
             continue
-        problem = check.get("problem")
-        # The run itself brings the CA along.
-        if problem == "certificate" and look["files"]["ca_file"]["sha256"] != wanted["ca"]:
-            continue
-        yield Finding("error", check["detail"], check["action"])
+        if not _is_mended_by_the_run(check.get("problem"), look, wanted):
+            yield Finding("error", check["detail"], _endpoint_action(check, look, wanted))
+
+
+def _is_mended_by_the_run(
+    problem: str | None, look: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> bool:
+    """Whether the run itself brings what the endpoint cannot be reached without."""
+    files = look["files"]
+    if problem == "certificate":
+        return bool(wanted["ca"]) and files["ca_file"]["sha256"] != wanted["ca"]
+    if problem == "disallowed_address":
+        is_new = files["settings"]["block"] != digest(wanted["blocks"]["settings"])
+        return is_new and not _refused_addresses(look, wanted)
+    return False
+
+
+def _refused_addresses(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Addresses of the token endpoint that no exception is made for."""
+    allowed = [str(address) for address in wanted["allowed_addresses"]]
+    found = look["inside"]["token_endpoint"]["addresses"]
+    return [address for address in found if address not in allowed]
+
+
+def _endpoint_action(
+    check: Mapping[str, Any], look: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> str:
+    refused = _refused_addresses(look, wanted)
+    if check.get("problem") != "disallowed_address" or not refused:
+        return str(check["action"])
+    addresses = ", ".join([*map(str, wanted["allowed_addresses"]), *refused])
+    return (
+        f"Set sentry_sso_allowed_addresses: [{addresses}] to let Sentry send requests there, and"
+        " nowhere else in its SENTRY_DISALLOWED_IPS."
+    )

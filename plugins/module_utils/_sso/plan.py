@@ -127,10 +127,20 @@ def _plan_files(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) 
     for name, text in wanted["blocks"].items():
         if files[name]["block"] != digest(text):
             plan.files.append(name)
-    if not files["secret_file"]["matches"]:
+    if _secret_changes(look) or not _secret_is_sentrys(look):
         plan.files.append("client_secret")
     if wanted["ca"] and files["ca_file"]["sha256"] != wanted["ca"]:
         plan.files.append("ca")
+
+
+def _secret_changes(look: Mapping[str, Any]) -> bool:
+    return not look["files"]["secret_file"]["matches"]
+
+
+def _secret_is_sentrys(look: Mapping[str, Any]) -> bool:
+    """Whether the file of the client secret is for Sentry's own user, and for nobody else."""
+    found, user = look["files"]["secret_file"], look["sentry"]["web_user"]
+    return (found["mode"], found["owner"], found["group"]) == ("0400", user["uid"], user["gid"])
 
 
 _WHY_RESTART = {
@@ -153,7 +163,11 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
     if why_build:
         plan.build = True
         plan.reasons.append(f"The Sentry image is built: {why_build}.")
-    why = [_WHY_RESTART[name] for name in plan.files if name in _WHY_RESTART]
+    # Of the client secret's file only the content; its owner and mode need no restart.
+    contents = [name for name in plan.files if name != "client_secret" or _secret_changes(look)]
+    why = [_WHY_RESTART[name] for name in contents if name in _WHY_RESTART]
+    if "client_secret" in plan.files and not _secret_changes(look):
+        plan.reasons.append("The file of the client secret is given back to Sentry's own user.")
     if plan.build:
         why.insert(0, "the image is new")
     plan.recreate = web_first(sentry["services"] if why else sentry["stale_services"])

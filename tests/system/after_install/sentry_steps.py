@@ -109,6 +109,7 @@ class Steps:
         self.spare.flags.require_2fa = True
         self.spare.save()
         self.order("two factors required")
+        self.link_again()
         self.seen["probe"] = self.scripts["probe"]["run"](
             {
                 "organization": "spare",
@@ -121,6 +122,18 @@ class Steps:
         self.spare.status = 1
         self.spare.save()
         self.order("organization being deleted")
+
+    def link_again(self) -> None:
+        from django.contrib.auth import get_user_model
+        from sentry.models.authidentity import AuthIdentity
+        from sentry.models.useremail import UserEmail
+
+        user = get_user_model().objects.get(username="linked")
+        user.email = "linked@example.com"
+        user.save()
+        UserEmail.objects.create(user=user, email="second@example.com")
+        provider = self.providers().get()
+        AuthIdentity.objects.create(auth_provider=provider, user=user, ident="8", data={})
 
     def providers(self) -> Any:
         from sentry.models.authprovider import AuthProvider

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import exec as sentry_exec
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryHost
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.observations import Inside
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.scripts import (
     probe as probe_script,
 )
@@ -26,11 +28,11 @@ from tests.system.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
-def seen(sandbox: Sandbox):
+def seen(sandbox: Sandbox) -> dict[str, Any]:
     """What each step returned."""
     scripts = {"provider": provider_script, "probe": probe_script}
     sources = {name: inspect.getsource(script) for name, script in scripts.items()}
-    return sentry_exec.run_in_sentry(sandbox, sentry_steps, sources)
+    return sentry_exec.run_in_sentry(SentryHost(sandbox.sentry_dir), sentry_steps, sources)
 
 
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
@@ -103,10 +105,32 @@ def test_there_is_no_acting_person(seen: dict[str, Any]) -> None:
     assert seen["audit entries"] == 0
 
 
-def test_probe_reports_an_endpoint_out_of_reach(seen: dict[str, Any]) -> None:
-    probe = seen["probe"]
-    assert probe["organization_found"] is True
-    assert probe["organization_provider"] == "oidc"
-    assert probe["require_sso"] is False
-    assert probe["secret_matches"] is None
-    assert "github" in probe["providers"]
+def test_the_probe_sees_the_organization(seen: dict[str, Any]) -> None:
+    inside = Inside.from_answer(seen["probe"])
+    assert inside.organization_found
+    assert "spare" in inside.organizations
+    assert (inside.provider, inside.require_sso, inside.default_role) == ("oidc", False, "admin")
+    assert inside.require_2fa
+    assert inside.secret_matches is None
+    assert "github" in inside.providers
+    assert inside.packages.sentry == "23.7.1"
+
+
+def test_the_probe_sees_members_by_all_their_addresses(seen: dict[str, Any]) -> None:
+    (member,) = Inside.from_answer(seen["probe"]).members
+    assert member.email == "linked@example.com"
+    assert set(member.emails) == {"linked@example.com", "second@example.com"}
+    assert (member.identity, member.linked, member.active) == ("8", True, True)
+
+
+def test_the_probe_runs_as_sentrys_own_user(seen: dict[str, Any]) -> None:
+    """As root it would leave files that Sentry's processes cannot write."""
+    assert Inside.from_answer(seen["probe"]).process.uid == 999
+
+
+def test_the_probe_says_why_an_endpoint_is_out_of_reach(seen: dict[str, Any]) -> None:
+    endpoint = Inside.from_answer(seen["probe"]).token_endpoint
+    assert endpoint.url == "https://127.0.0.1:1/token"
+    assert endpoint.problem == "connection"
+    assert endpoint.addresses == ("127.0.0.1",)
+    assert not endpoint.is_loaded

@@ -41,7 +41,9 @@ def render(name: str, **variables: object) -> str:
     return environment.get_template(name).render(**variables)
 
 
-def settings(secret: str = "s", **variables: object) -> dict[str, object]:
+def settings(
+    secret: str = "s", disallowed: tuple[str, ...] | None = None, **variables: object
+) -> dict[str, object]:
     """The names that the settings block leaves behind when Python runs it."""
     block = render(
         "sentry.conf.py.j2",
@@ -51,6 +53,7 @@ def settings(secret: str = "s", **variables: object) -> dict[str, object]:
             "sentry_sso_scope": "openid email profile",
             "sentry_sso_identity_provider": {"discovery": ENDPOINTS},
             "__sentry_sso_client_secret_file": "sentry/secret",
+            "__sentry_sso_allowed_addresses": [],
             **variables,
         },
     )
@@ -60,7 +63,7 @@ def settings(secret: str = "s", **variables: object) -> dict[str, object]:
         opened.append((path, encoding))
         return io.StringIO(secret)
 
-    names: dict[str, object] = {"open": fake_open}
+    names: dict[str, object] = {"open": fake_open, "SENTRY_DISALLOWED_IPS": disallowed}
     exec(compile(block, "sentry.conf.py", "exec"), names)
     assert opened == [("/etc/sentry/secret", "utf-8")]
     return names
@@ -89,6 +92,32 @@ def test_settings_are_what_the_provider_reads() -> None:
 @given(TEXT)
 def test_settings_hold_any_scope(scope: str) -> None:
     assert settings(sentry_sso_scope=scope)["OIDC_SCOPE"] == scope
+
+
+@pytest.mark.parametrize(
+    ("disallowed", "allowed", "refused"),
+    [
+        (("10.0.0.0/30",), ["10.0.0.1"], ("10.0.0.2/31", "10.0.0.0/32")),
+        (("10.0.0.5/32", "127.0.0.0/8"), ["10.0.0.5"], ("127.0.0.0/8",)),
+        (("10.0.0.5/24",), ["192.168.0.1", "::1"], ("10.0.0.0/24",)),
+        (("fd00::/126",), ["fd00::1"], ("fd00::2/127", "fd00::/128")),
+        (("10.0.0.0/31",), ["10.0.0.0", "10.0.0.1"], ()),
+        (None, ["10.0.0.5"], ()),
+        ((), ["10.0.0.5"], ()),
+    ],
+)
+def test_an_exception_is_no_wider_than_an_address(
+    disallowed: tuple[str, ...] | None, allowed: list[str], refused: tuple[str, ...]
+) -> None:
+    names = settings(disallowed=disallowed, __sentry_sso_allowed_addresses=allowed)
+    found = names["SENTRY_DISALLOWED_IPS"]
+
+    assert isinstance(found, tuple)
+    assert sorted(found) == sorted(refused)
+
+
+def test_without_an_exception_sentrys_own_setting_stays() -> None:
+    assert settings(disallowed=("10.0.0.0/8",))["SENTRY_DISALLOWED_IPS"] == ("10.0.0.0/8",)
 
 
 def program(folder: Path, name: str, text: str) -> Path:

@@ -40,6 +40,7 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     request.start()
     found = {
         "providers": registered_providers(),
+        "roles": known_roles(),
         **organization_state(payload["organization"]),
         "settings": settings,
         "secret_matches": matches(secret, payload["secret_salt"], payload["secret_digest"]),
@@ -55,6 +56,13 @@ def registered_providers() -> list[str]:
     from sentry.auth import manager
 
     return sorted(key for key, _class in manager)
+
+
+def known_roles() -> list[str]:
+    """Return the roles that a member of an organization can have."""
+    from sentry import roles
+
+    return [str(key) for key, _label in roles.get_choices()]
 
 
 def organization_state(slug: str) -> dict[str, Any]:
@@ -82,11 +90,13 @@ def members(organization_id: int, provider_id: int | None) -> list[dict[str, Any
 
     Sentry finds an account for a new identity by its user name and by all of its addresses.
     """
+    from django.apps import apps
     from django.contrib.auth import get_user_model
     from sentry.models.authidentity import AuthIdentity
     from sentry.models.organizationmember import OrganizationMember
-    from sentry.models.useremail import UserEmail
 
+    # Its module moved to sentry.users in 24.8.
+    UserEmail = apps.get_model("sentry", "UserEmail")
     rows = OrganizationMember.objects.filter(organization_id=organization_id).order_by("id")
     pairs = list(rows.values_list("user_id", "email")[:_MOST_MEMBERS])
     ids = [user_id for user_id, _email in pairs if user_id is not None]
@@ -141,6 +151,9 @@ def loaded_settings() -> tuple[dict[str, Any], str]:
     found["url_prefix"] = text(options.get("system.url-prefix"))
     disallowed = getattr(django_settings, "SENTRY_DISALLOWED_IPS", None) or ()
     found["disallowed_ips"] = [str(network) for network in disallowed]
+    # Exceptions, which only newer releases know.
+    allowed = getattr(django_settings, "SENTRY_ALLOWED_IPS", None)
+    found["allowed_ips"] = None if allowed is None else [str(network) for network in allowed]
     secret = getattr(django_settings, "OIDC_CLIENT_SECRET", None)
     return found, text(secret) or ""
 
@@ -268,7 +281,8 @@ def packages() -> dict[str, Any]:
     """
     from importlib.metadata import distributions
 
-    sentry, owners = None, []
+    sentry: str | None = None
+    owners: dict[tuple[str, str], dict[str, Any]] = {}
     base = os.environ.get("PYTHONUSERBASE")
     for found in distributions():
         name = (found.metadata["Name"] or "").lower().replace("_", "-")
@@ -277,8 +291,10 @@ def packages() -> dict[str, Any]:
         if brings_oidc(name, found):
             where = str(found.locate_file(""))
             in_image = not (base and where.startswith(base))
-            owners.append({"name": name, "version": found.version, "in_image": in_image})
-    return {"sentry": sentry, "oidc": sorted(owners, key=lambda owner: str(owner["name"]))}
+            # A folder can be on Python's path twice, by way of a link (lib64).
+            owner = {"name": name, "version": found.version, "in_image": in_image}
+            owners[name, os.path.realpath(where)] = owner
+    return {"sentry": sentry, "oidc": [owners[key] for key in sorted(owners)]}
 
 
 def brings_oidc(name: str, found: Any) -> bool:

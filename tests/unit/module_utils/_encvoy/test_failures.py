@@ -116,7 +116,7 @@ def test_the_server_has_not_acted(error: Exception, target: Target, says: str) -
         (
             httpx.RemoteProtocolError("illegal status line"),
             PLAIN,
-            "Run again, or when the server speaks TLS there, set url to https://.",
+            "Run again, or when the server speaks TLS there, set url to https://id.example.com.",
         ),
         (over_tls(ssl.SSLEOFError(8, "EOF")), HERE, "cannot be reached (handshake)."),
     ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -72,6 +73,24 @@ def test_what_cannot_be_used_is_told_with_what_to_install(
     assert outcome.msg.startswith(says)
     if versions:
         assert "pip install 'httpx>=0.23,<1', or httpx2." in outcome.msg
+
+
+def test_an_old_version_that_cannot_do_without_anyio_gets_it(tmp_path: Path) -> None:
+    """In a process of its own; these stand for the oldest version that is supported."""
+    (tmp_path / "httpcore.py").write_text("import anyio\n")
+    (tmp_path / "httpx.py").write_text("import httpcore\n__version__ = '0.23.0'\n")
+    script = (
+        "import ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library as library;"
+        "print(library.LIBRARY.api.__file__, library.LIBRARY.problem)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": f"{tmp_path}:{COLLECTIONS}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [str(tmp_path / "httpx.py"), "None"]
 
 
 def test_importing_it_loads_nothing_that_is_not_used_and_hides_nothing_for_good() -> None:

@@ -10,9 +10,7 @@ One local server plays both: Sentry's pages as 23.7 writes them, and the authori
 from __future__ import annotations
 
 import socket
-import ssl
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -32,7 +30,6 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.login_page i
     public_status,
     start_login,
 )
-from sandbox.certificates import make_certificates
 
 PARAMETERS = {
     "client_id": "client",
@@ -266,25 +263,6 @@ def test_identity_provider_out_of_reach(sentry: Sentry, url: str) -> None:
     assert str(seen.problem).startswith(f"{url} cannot be reached from this host:")
 
 
-@pytest.mark.parametrize("is_trusted", [True, False])
-def test_private_authority(sentry: Sentry, tmp_path: Path, is_trusted: bool) -> None:
-    files = make_certificates(tmp_path)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files.server, files.key)
-    with HTTPServer(host="127.0.0.1", ssl_context=context) as identity_provider:
-        identity_provider.expect_request("/oidc/auth").respond_with_data(status=303)
-        to = identity_provider.url_for("/oidc/auth") + "?" + urlencode(PARAMETERS)
-        sentry.started = Response(status=302, headers={"Location": to})
-        ours = Browser(f"# Größe\n{files.ca.read_text()}" if is_trusted else None, 5)
-        seen = start_login(ours, sentry.server.url_for("/"), "sentry", "oidc")
-    if is_trusted:
-        assert seen.authorization == Authorization(303)
-    else:
-        origin = f"https://127.0.0.1:{identity_provider.port}"
-        said = f"the certificate of {origin} is not trusted on this"
-        assert str(seen.problem).startswith(said)
-
-
 def test_sentry_that_gives_no_answer() -> None:
     # A listening socket that nobody accepts from.
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -322,10 +300,3 @@ def test_a_form_token_counts_where_there_is_no_cookie(sentry: Sentry) -> None:
     )
     sentry.cookie_name = "another"
     assert go(sentry).authorization == Authorization(303)
-
-
-@pytest.mark.parametrize(
-    ("asked", "seconds"), [("2", 2.0), ("60", 3.0), ("-1", 0.0), ("soon", 1.0), ("", 1.0)]
-)
-def test_pause_that_a_server_asks_for(asked: str, seconds: float) -> None:
-    assert browser._pause(asked) == seconds

@@ -66,14 +66,22 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
         ("look.inside.organization_found", False, "error", ("sentry_sso_organization", "sentry")),
         ("look.inside.provider", "saml2", "error", ("'saml2'", "Turn 'saml2' off")),
         ("look.inside.require_2fa", True, "warning", ("two-factor",)),
-        ("look.checks", [TOKEN_CHECK], "error", ("RestrictedIPAddress", "SENTRY_DISALLOWED_IPS")),
         (
-            "wanted.variables",
-            ["sentry_sso_organisation"],
+            "look.checks",
+            [TOKEN_CHECK],
             "error",
-            ("sentry_sso_organisation", "sentry_sso_organization"),
+            ("RestrictedIPAddress", "Set sentry_sso_allowed_addresses: [10.0.0.5]"),
         ),
-        ("wanted.variables", ["sentry_sso_xyzzy"], "error", ("sentry_sso_xyzzy", "Remove it")),
+        ("look.files.enhance_image.eol", "mixed", "warning", ("CRLF", "dos2unix")),
+        ("look.files.enhance_image.has_bom", True, "error", ("byte order mark", "dos2unix")),
+        ("wanted.default_role", "emperor", "error", ("'emperor'", "sentry_sso_default_role")),
+        ("look.files.user", 1000, "error", ("user 1000", "(999)", "ansible_become: true")),
+        (
+            "look.files.unwritable",
+            ["sentry", "sentry/sentry.conf.py"],
+            "error",
+            ("may not write sentry, sentry/sentry.conf.py", "ansible_become: true"),
+        ),
     ],
 )
 def test_what_is_different_is_said(
@@ -160,3 +168,43 @@ def test_a_certificate_that_the_run_itself_makes_trusted_is_no_finding() -> None
     site.set("look.files.ca_file.sha256", "of a CA")
     (finding,) = found(site)
     assert finding.severity == "error"
+
+
+def test_a_ca_of_before_makes_no_certificate_trusted() -> None:
+    site = Site()
+    site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
+    site.set("look.files.ca_file.sha256", "of a CA of before")
+
+    (finding,) = found(site)
+    assert finding.severity == "error"
+
+
+def test_an_address_that_the_run_itself_allows_is_no_finding() -> None:
+    site = Site()
+    site.set("look.checks", [TOKEN_CHECK])
+    site.set("wanted.allowed_addresses", ["10.0.0.5"])
+    site.set("look.files.settings.block", "of before")
+
+    assert found(site) == []
+
+
+def test_an_address_that_stays_refused_is_told() -> None:
+    """One more address than allowed; or allowed, and Sentry refuses it all the same."""
+    site = Site()
+    site.set("look.checks", [TOKEN_CHECK])
+    site.set("wanted.allowed_addresses", ["10.0.0.5"])
+
+    (finding,) = found(site)
+    assert finding.action == TOKEN_CHECK["action"]
+
+    site.set("look.files.settings.block", "of before")
+    site.set("look.inside.token_endpoint.addresses", ["10.0.0.5", "fd00::5"])
+    (finding,) = found(site)
+    assert "sentry_sso_allowed_addresses: [10.0.0.5, fd00::5]" in finding.action
+
+
+def test_sentrys_own_user_needs_no_root() -> None:
+    site = Site()
+    site.set("look.files.user", 999)
+
+    assert found(site) == []

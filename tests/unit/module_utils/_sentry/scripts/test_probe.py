@@ -15,6 +15,7 @@ import socket
 import sys
 import types
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,7 @@ def test_the_secret_is_compared_by_a_salted_digest() -> None:
 
 def test_settings_are_those_of_the_file_without_the_plugin(sentry: FakeSentry) -> None:
     sentry.settings.SENTRY_DISALLOWED_IPS = ("10.0.0.0/8",)
+    sentry.settings.SENTRY_ALLOWED_IPS = ["10.0.0.5/32"]
     settings, secret = probe.loaded_settings()
     assert settings == {
         "client_id": "client",
@@ -123,6 +125,7 @@ def test_settings_are_those_of_the_file_without_the_plugin(sentry: FakeSentry) -
         "domain": None,
         "url_prefix": "https://sentry.example.com/",
         "disallowed_ips": ["10.0.0.0/8"],
+        "allowed_ips": ["10.0.0.5/32"],
     }
     assert secret == SECRET
 
@@ -332,6 +335,21 @@ def test_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def test_a_package_that_is_found_twice_by_way_of_a_link_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a virtual environment, whose lib64 is a link to lib."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib64").symlink_to("lib")
+    found = [
+        FakeDistribution("sentry-auth-oidc", "6.0.0", "oidc", folder=str(tmp_path / name))
+        for name in ("lib", "lib64")
+    ]
+    monkeypatch.setattr("importlib.metadata.distributions", lambda: found)
+
+    assert len(probe.packages()["oidc"]) == 1
+
+
 def test_the_whole_answer_fits_its_types(
     sentry: FakeSentry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +364,7 @@ def test_the_whole_answer_fits_its_types(
     }
     monkeypatch.setattr(probe, "organization_state", lambda _slug: state)
     monkeypatch.setattr(probe, "registered_providers", lambda: ["oidc"])
+    monkeypatch.setattr(probe, "known_roles", lambda: ["member", "owner"])
     payload = {
         "organization": "sentry",
         "token_endpoint": None,

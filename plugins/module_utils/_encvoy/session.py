@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the one place that sends HTTP requests. It knows no route."""
+"""PRIVATE to encvoy.sentry: a session with one server, which sends all requests. No routes here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from . import retry, tls
 from .address import AddressError, parse, same_origin
@@ -141,7 +141,9 @@ class Session:
     def _request(self, what: str, method: str, path: str, **parts: Any) -> Any:
         """The request, to this server and no other: whatever it carries is for this one alone."""
         try:
-            request = self._client.build_request(method, path, **parts)
+            # What the server wrote into a redirect may have characters that a request cannot carry.
+            clean = quote(path, safe="/%:@!$&'()*+,;=~?#")
+            request = self._client.build_request(method, clean, **parts)
         except httpx.InvalidURL as error:
             raise EncvoyError(f"Could not {what}: {self.redact(error)}. Check url.") from None
         place = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
@@ -173,11 +175,22 @@ class Session:
                     f"Could not {what}: other Ansible runs kept {self.settings.url} busy for"
                     f" {patience:g} seconds. Run again, or with fewer forks."
                 )
-            response = self._client.send(request, stream=True)
+            response = self._sent(request)
             try:
                 return self._read(response)
             finally:
                 response.close()
+
+    def _sent(self, request: Any) -> Any:
+        try:
+            return self._client.send(request, stream=True)
+        except httpx.HTTPError:
+            raise
+        except Exception as error:
+            if self._proxy is None:
+                raise
+            # httpx lets through what the library for SOCKS says of a proxy that speaks otherwise.
+            raise httpx.ProxyError(str(error) or type(error).__name__) from None
 
     def _read(self, response: Any) -> Answer:
         # httpx limits the wait for each piece of a body; a server that drips is limited here.
