@@ -60,7 +60,8 @@ class Behaviour:
 
 SERVES = Behaviour()
 HEARTBEAT = Behaviour(healthy=60.0)
-WEB = Behaviour(answers=8.0, healthy=30.0)
+WEB_ANSWERS = 8.0
+WEB = Behaviour(answers=WEB_ANSWERS, healthy=30.0)
 
 
 @dataclass
