@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import (
+    CommandTimedOut,
     SentryError,
     SentryHost,
 )
@@ -135,6 +136,7 @@ class FakeProject:
     :param stops_proxy: whether Compose stops nginx together with web
     :param reload_fails: whether nginx refuses to reload
     :param health_check: of every container, as docker inspect has it
+    :param hangs_after: when the client begins to give no answer any more
     :param log: of every service, where it is not the usual one
     :param events: what was done, each with its time
     :param executed: command lines of docker exec
@@ -152,6 +154,7 @@ class FakeProject:
     )
     executed: list[tuple[str, ...]] = field(default_factory=list)
     log: str = ""
+    hangs_after: float = float("inf")
     events: list[tuple[str, float]] = field(default_factory=list)
     calls: int = 0
     made: int = 0
@@ -230,6 +233,9 @@ class FakeHost(SentryHost):
     def docker(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
         self._call()
         command, rest = arguments[0], arguments[1:]
+        if command == "inspect" and self.world.clock.now() >= self.world.hangs_after:
+            self.world.clock.sleep(timeout or self.timeout)
+            raise CommandTimedOut("docker inspect: It gave no answer in time.")
         if command == "ps":
             return "".join(
                 f"{each.container_id}\t{each.service}\n" for each in self.world.containers

@@ -257,7 +257,9 @@ def last_log_lines(printed: str, count: int) -> str:
 
 def _explain(shown: str, code: int, printed: str) -> str:
     """Return what a failed command means and what it printed last."""
-    last = last_log_lines(printed, 4)
+    # Compose warns of many things on the way that have nothing to do with the end.
+    lines = [line for line in printed.splitlines() if "level=warning" not in line]
+    last = last_log_lines("\n".join(lines), 4)
     lowered = printed.lower()
     for patterns, meaning, action in _KNOWN_FAILURES:
         if any(pattern in lowered for pattern in patterns):

@@ -85,8 +85,9 @@ class ServiceCommands:
     def begin(self, timeout: float) -> list[Watched]:
         """Return all containers, and remember how often each has died until now."""
         self._list(timeout)
+        self._first = dict.fromkeys(self._services, 0)
         found = self._inspect(self._services, timeout)
-        self._first = {str(each["Id"]): int(each.get("RestartCount") or 0) for each in found}
+        self._first.update({str(each["Id"]): int(each.get("RestartCount") or 0) for each in found})
         return [
             # Between two deaths it runs, but not for long.
             replace(self._watched(each), status="restarting")

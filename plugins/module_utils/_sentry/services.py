@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .docker import WEB_SERVICE, SentryError
+from .docker import WEB_SERVICE, CommandTimedOut, SentryError
 from .service_commands import PROXY_SERVICE, ServiceCommands, Watched
 from .wait import Deadline
 
@@ -111,9 +111,10 @@ class Job:
 
     def _wait_for_web(self) -> None:
         """Return when web answers, by Docker's health check or by the same check made here."""
+        seen: list[Watched] = []
         ended = 0
         while True:
-            seen = self.commands.look([WEB_SERVICE], self.deadline.remaining)
+            seen = self._look([WEB_SERVICE], seen)
             if all(each.status == "healthy" for each in seen):
                 return
             self._check_deaths(seen)
@@ -124,6 +125,15 @@ class Job:
             if all(each.runs and self.commands.check_health(each, seconds) for each in seen):
                 return
             self.deadline.pause(_WEB_PAUSE)
+
+    def _look(self, services: Iterable[str], before: list[Watched]) -> list[Watched]:
+        """Return the services, or at the deadline what was seen of them before."""
+        try:
+            return self.commands.look(services, self.deadline.remaining)
+        except CommandTimedOut:
+            if before and self.deadline.is_over:
+                return before
+            raise
 
     def _reload_proxy(self) -> None:
         """Let nginx look for web again: it resolves the name when it starts or is reloaded.
@@ -139,8 +149,9 @@ class Job:
         # All services load the same program: what is wrong with it shows after that time.
         settle = max(self.order.settle, self.start_seconds)
         quiet_since, deaths = self.deadline.clock.now(), 0
+        seen: list[Watched] = []
         while True:
-            seen = self._look_around()
+            seen = self._look_around(seen)
             self.unsettled = {each.service: _told(each) for each in seen if not _is_well(each)}
             judged = [each for each in seen if self._is_judged(each, before)]
             self._check_deaths(judged)
@@ -154,11 +165,11 @@ class Job:
                 raise self._not_well(worse)
             self.deadline.pause(_PAUSE)
 
-    def _look_around(self) -> list[Watched]:
+    def _look_around(self, before: list[Watched]) -> list[Watched]:
         """Return the services of the order, web and nginx; all that are to run after a start."""
         named = {*self.order.services, WEB_SERVICE}
         others = self.commands.services if self.order.start else [PROXY_SERVICE]
-        seen = self.commands.look({*named, *others}, self.deadline.remaining)
+        seen = self._look({*named, *others}, before)
         return [each for each in seen if each.service in named or each.is_restarted]
 
     def _is_judged(self, each: Watched, before: Mapping[str, str]) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-# What one docker command is given at least, for a job whose time is nearly over.
-_LEAST = 0.5
+# Seconds that one docker command is given at least, for a job whose time is nearly over: with less
+# its failure would tell nothing but that.
+_LEAST = 3.0
 
 
 class Clock:

@@ -197,6 +197,22 @@ def test_web_that_never_answers_is_given_up_at_the_deadline() -> None:
     assert result["recreated"] == ["web"]
 
 
+def test_a_client_that_hangs_at_the_deadline_does_not_hide_what_was_seen() -> None:
+    project = running_project()
+    project.next["web"] = NEVER_HEALTHY
+    project.hangs_after = project.clock.now() + 38
+    message, _result = failure(project, services=ALL, timeout=40)
+    assert message.startswith("web: It does not serve; after")
+
+
+def test_a_client_that_hangs_from_the_beginning_is_told() -> None:
+    project = running_project()
+    project.hangs_after = project.clock.now()
+    message, result = failure(project, services=ALL, timeout=40)
+    assert message == "docker inspect: It gave no answer in time."
+    assert (project.done, result["recreated"]) == ([], [])
+
+
 def test_web_is_asked_a_few_times_a_second_with_few_calls() -> None:
     project = running_project()
     project.next["web"] = replace(WEB, answers=20.0)
