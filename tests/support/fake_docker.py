@@ -44,7 +44,7 @@ for answer in json.load(open(folder + "/answers.json")):
             subprocess.run(["sleep", str(answer["seconds"])])
         if answer["reply"] is not None:
             marker = re.search("encvoy.sentry-[0-9a-f]{{32}}", call["stdin"]).group()
-            print(marker + json.dumps({{"result": answer["reply"]}}) + marker)
+            print(marker + json.dumps({{answer["name"]: answer["reply"]}}) + marker)
             sys.exit(0)
         sys.stderr.write(answer["stderr"])
         sys.stdout.write(answer["stdout"].replace("{{cwd}}", os.getcwd()))
@@ -113,9 +113,18 @@ class FakeDocker:
         self.answers.insert(0, answer)
         (self.folder / "answers.json").write_text(json.dumps(self.answers))
 
-    def reply(self, words: str, result: Any, *, seconds: float = 0) -> None:
-        """Answer calls that get a program of the collection as if its function returned this."""
-        answer = {"words": words.split(), "reply": result, "seconds": seconds, "calls": None}
+    def reply(self, words: str, result: Any, *, seconds: float = 0, name: str = "result") -> None:
+        """Answer calls that get a program of the collection as if its function returned this.
+
+        ``name``: ``result``, or ``start`` for the reason why Sentry does not start.
+        """
+        answer = {
+            "words": words.split(),
+            "reply": result,
+            "name": name,
+            "seconds": seconds,
+            "calls": None,
+        }
         self._add({**_PLAIN, **answer})
 
     @property

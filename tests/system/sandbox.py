@@ -31,6 +31,8 @@ from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
 
+# molecule asks for a terminal's colours and for YAML, which would stand between the words.
+OUTPUT = {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
 # Files, containers and clients: all that a run could change.
 State = tuple[str, dict[str, list[str]], list[dict[str, Any]]]
 
@@ -97,8 +99,7 @@ class Sandbox:
             ["ansible-playbook", f"--inventory=sandbox/inventory/{self.name}.yml"]
             + [playbook, *arguments],
             cwd=ROOT,
-            # A terminal's colours, which molecule asks for, would stand between the words.
-            env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **(environment or {})},
+            env={**os.environ, **OUTPUT, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

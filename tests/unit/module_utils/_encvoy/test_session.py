@@ -357,6 +357,6 @@ def test_a_connection_that_was_dropped_meanwhile_is_no_error() -> None:
         server = threading.Thread(target=serve, daemon=True)
         server.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Session(Settings(url=url, timeout=2)) as opened:
+        with Session(Settings(url=url, timeout=60)) as opened:
             assert [opened.send("try", "GET", "/").status for _request in range(2)] == [200, 200]
-        server.join(2)
+        server.join(60)
