@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Says whom to log in as in the demo sandbox."""
+"""Print whom to log in as in the demo sandbox."""
 
 from __future__ import annotations
 

@@ -76,7 +76,8 @@ options:
   access_token:
     description:
       - A token of M(encvoy.sentry.encvoy_login), from the same O(url).
-      - When not given, the environment variable E(ENCVOY_ACCESS_TOKEN) is used.
+      - When not given, the environment variable E(ENCVOY_ACCESS_TOKEN) is used, unless
+        E(ENCVOY_URL) names another server than O(url).
     type: str
   system_client_id:
     description:

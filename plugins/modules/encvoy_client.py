@@ -132,20 +132,20 @@ options:
     choices: [code, id_token, "code id_token", "code token", "code id_token token", none]
   token_endpoint_auth_method:
     description:
-      - How the application proves its identity at the token endpoint. The server takes
+      - How the application authenticates at the token endpoint. The server takes
         V(client_secret_basic) and V(client_secret_post) for each other.
       - The server's default is V(client_secret_basic).
     type: str
     choices: [client_secret_basic, client_secret_post, client_secret_jwt, none]
   introspection_endpoint_auth_method:
     description:
-      - How the application proves its identity at the introspection endpoint. The server's default
+      - How the application authenticates at the introspection endpoint. The server's default
         is V(client_secret_basic).
     type: str
     choices: [client_secret_basic, client_secret_post, client_secret_jwt, none]
   revocation_endpoint_auth_method:
     description:
-      - How the application proves its identity at the revocation endpoint. The server's default is
+      - How the application authenticates at the revocation endpoint. The server's default is
         V(client_secret_basic).
     type: str
     choices: [client_secret_basic, client_secret_post, client_secret_jwt, none]
@@ -379,9 +379,9 @@ from ..module_utils._encvoy.clients.creation import create
 from ..module_utils._encvoy.clients.plan import Plan, plan
 from ..module_utils._encvoy.clients.store import SEES_ALL, Clients
 from ..module_utils._encvoy.errors import EncvoyError
-from ..module_utils._encvoy.http import Session
 from ..module_utils._encvoy.options import EncvoyModule, log_in, require, run
 from ..module_utils._encvoy.probes import accepts_secret, check_client
+from ..module_utils._encvoy.session import Session
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

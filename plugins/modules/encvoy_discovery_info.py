@@ -88,6 +88,8 @@ from typing import Any
 from ..module_utils._encvoy.discovery import discover
 from ..module_utils._encvoy.options import EncvoyModule, connect, run
 
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {}
+
 
 def work(module: EncvoyModule) -> dict[str, Any]:
     with connect(module) as session:
@@ -95,7 +97,7 @@ def work(module: EncvoyModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = EncvoyModule({}, supports_check_mode=True)
+    module = EncvoyModule(ARGUMENT_SPEC, supports_check_mode=True)
     run(module, work)
 
 

@@ -57,7 +57,7 @@ seealso:
   - name: OAuth 2.0 Token Revocation (RFC 7009)
     description: What revoking a token means.
     link: https://www.rfc-editor.org/rfc/rfc7009
-  - name: Proof Key for Code Exchange (RFC 7636)
+  - name: PKCE (RFC 7636)
     description: How the login is protected.
     link: https://www.rfc-editor.org/rfc/rfc7636
 """
@@ -123,9 +123,9 @@ system_client_id:
 from typing import Any
 
 from ..module_utils._encvoy.errors import EncvoyError
-from ..module_utils._encvoy.http import Session
 from ..module_utils._encvoy.login import Token, find_system_client_id, log_in, refresh, revoke
 from ..module_utils._encvoy.options import EncvoyModule, connect, run
+from ..module_utils._encvoy.session import Session
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

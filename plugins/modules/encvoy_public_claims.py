@@ -243,11 +243,14 @@ def _plan(claims: PublicClaims, params: dict[str, Any]) -> Plan:
 def _require_known(claims: PublicClaims, asked: list[str], released: set[str]) -> None:
     """The server stores unknown names without a word. One that is stored can be taken away."""
     known = claims.known_names() if asked else frozenset()
-    unknown = [repr(claim) for claim in asked if claim not in known.union(released)]
+    unknown = [claim for claim in asked if claim not in known.union(released)]
     if unknown:
+        hint = (
+            " The claim name follows from given_name and family_name." if "name" in unknown else ""
+        )
         raise EncvoyError(
-            f"claims: {', '.join(unknown)} is not a field of a profile. The server has"
-            f" {', '.join(sorted(known))}. Correct the name."
+            f"claims: {', '.join(map(repr, unknown))} is not a field of a profile. The server has"
+            f" {', '.join(sorted(known))}. Correct the name." + (hint if "name" in unknown else "")
         )
 
 

@@ -51,7 +51,7 @@ options:
     default: exact
   token_endpoint_auth_method:
     description:
-      - How the application should prove its identity at the token endpoint.
+      - How the application should authenticate at the token endpoint.
     type: str
     choices: [client_secret_basic, client_secret_post, client_secret_jwt, none]
   include_secrets:

@@ -253,10 +253,10 @@ files:
     enhance_image:
       description:
         - C(sentry/enhance-image.sh). C(block) is the SHA-256 of the managed block's text with LF
-          line ends and without final ones (V(null) without a block). C(eol) is V(lf), V(crlf),
-          V(mixed) or V(null). C(ends_early) is the number of the line in which the script ends
-          before the managed block, or before the end of the file. C(shebang) is its first line.
-          C(has_bom) says whether a byte order mark stands before it.
+          line ends and without final ones (V(null) without a block). C(eol) is V(crlf) when any
+          line ends so, else V(lf) or V(null). C(ends_early) is the number of the line in which the
+          script ends before the managed block, or before the end of the file. C(shebang) is its
+          first line. C(has_bom) says whether a byte order mark stands before it.
       type: dict
       sample:
         exists: true
@@ -341,6 +341,7 @@ inside:
       domain: null
       url_prefix: https://sentry.example.com
       disallowed_ips: []
+      allowed_ips: null
     secret_matches: true
     token_endpoint:
       url: https://id.example.com/api/oidc/token

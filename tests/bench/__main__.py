@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measures ``encvoy_client`` when nothing changes: ``python -m tests.bench``.
+"""Measures the Encvoy ID modules when nothing changes: ``python -m tests.bench``.
 
 Prints lines of the form ``bench <name> <number> <unit>``; exits with 1 when one is over its limit.
 """
@@ -45,6 +45,8 @@ PROCESS_ROUNDS = 7
 GROWTH_LIMIT = 1.1
 # Noise of a busy machine is no growth: a round over the limit is repeated.
 ATTEMPTS = 3
+# A module may take this many times as long as Ansible's smallest one.
+PROCESS_LIMIT = 1.8
 MEMORY_LIMIT_MIB = 60
 REQUESTS_LIMIT = 2
 
@@ -191,18 +193,29 @@ def process(module: str, options: dict[str, Any]) -> tuple[float, float]:
 
 
 def as_processes(server: Server) -> bool:
-    ours = f"{MODULES}.encvoy_client"
-    theirs = "ansible.modules.ping"
-    runs = [(process(ours, server.options), process(theirs, {})) for _n in range(PROCESS_ROUNDS)]
-    mine = statistics.median(run[0][0] for run in runs)
-    ping = statistics.median(run[1][0] for run in runs)
-    memory = max(run[0][1] for run in runs)
-    report("encvoy_client_process", mine, "ms")
-    report("ping_process", ping, "ms")
-    report("encvoy_client_to_ping_process", mine / ping, "ratio")
-    report("encvoy_client_process_memory", memory, "MiB")
-    report("ping_process_memory", max(run[1][1] for run in runs), "MiB")
-    return memory < MEMORY_LIMIT_MIB
+    """The modules beside Ansible's smallest one, in turn so that all meet the same noise."""
+    options = {
+        "encvoy_client": server.options,
+        # Users are read one by one, which is not what is measured here.
+        "encvoy_sso_info": {**server.options, "limit": 0},
+    }
+    for _attempt in range(ATTEMPTS):
+        runs: dict[str, list[tuple[float, float]]] = {name: [] for name in ("ping", *options)}
+        for _round in range(PROCESS_ROUNDS):
+            runs["ping"].append(process("ansible.modules.ping", {}))
+            for name, given in options.items():
+                runs[name].append(process(f"{MODULES}.{name}", given))
+        times = {name: statistics.median(time for time, _memory in runs[name]) for name in runs}
+        ratios = {name: times[name] / times["ping"] for name in options}
+        if max(ratios.values()) <= PROCESS_LIMIT:
+            break
+    for name in runs:
+        report(f"{name}_process", times[name], "ms")
+        report(f"{name}_process_memory", max(memory for _time, memory in runs[name]), "MiB")
+    for name, ratio in ratios.items():
+        report(f"{name}_to_ping_process", ratio, "ratio")
+    memory = max(memory for name in options for _time, memory in runs[name])
+    return memory < MEMORY_LIMIT_MIB and max(ratios.values()) <= PROCESS_LIMIT
 
 
 def main() -> int:

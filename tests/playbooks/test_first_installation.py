@@ -71,7 +71,7 @@ def host():
     run(
         "docker", "run", "--detach", "--init", "--name", HOST,
         "--volume", "/var/run/docker.sock:/var/run/docker.sock",
-        "--volume", f"{ROOT}/sandbox/sentry:/usr/src/upstream:ro",
+        "--volume", f"{ROOT}/sandbox/sentry/23.7.1:/usr/src/upstream:ro",
         "encvoy-sentry-sandbox/host:latest",
     )  # fmt: skip
     try:

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session
 from sandbox.encvoy_id import RunningServer, Settings, running_server
 from tests.support.module_runner import Outcome, run_module
 
@@ -28,10 +31,10 @@ SENTRY: dict[str, Any] = {
         "https://sentry.example.com/auth/sso",
     ],
 }
-# Seconds. The first is longer than any answer, on a busy machine too; the second is for requests
-# that the simulator does not answer. Both are shorter than its patience.
+# Seconds. Longer than any answer, on a busy machine too, and shorter than the simulator's patience.
 TIMEOUT = 8.0
-SHORT_TIMEOUT = 1.0
+# Seconds that a request waits in vain that the simulator does not answer.
+_MOMENT = 1.0
 _TABLES = ("clients", "users", "roles", "consents", "settings", "artifacts")
 
 
@@ -97,6 +100,23 @@ def encvoy_server(
             here.tokens[login] = run_module("encvoy_login", **options)["access_token"]
         server.requests.clear()
         yield here
+
+
+def impatient(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Let the requests whose purpose begins with these words wait a moment only.
+
+    They are not answered anyway. All others have time, so that no test depends on how busy the
+    machine is.
+    """
+    once = Session._once
+
+    def once_impatiently(self: Session, purpose: str, request: Any) -> Any:
+        if purpose.startswith(what):
+            limits = dict.fromkeys(("connect", "read", "write", "pool"), _MOMENT)
+            request.extensions = {**request.extensions, "timeout": limits}
+        return once(self, purpose, request)
+
+    monkeypatch.setattr(Session, "_once", once_impatiently)
 
 
 class Snapshot:

@@ -50,7 +50,7 @@ for answer in json.load(open(folder + "/answers.json")):
             subprocess.run(["sleep", str(answer["seconds"])])
         if answer["reply"] is not None:
             marker = re.search("encvoy.sentry-[0-9a-f]{{32}}", call["stdin"]).group()
-            print(marker + json.dumps({{"result": answer["reply"]}}) + marker)
+            print(marker + json.dumps({{answer["name"]: answer["reply"]}}) + marker)
             sys.exit(0)
         sys.stderr.write(answer["stderr"])
         sys.stdout.write(answer["stdout"].replace("{{cwd}}", os.getcwd()))
@@ -136,16 +136,26 @@ class FakeDocker:
         result: Any,
         *,
         seconds: float = 0,
+        name: str = "result",
         program: str = "",
         calls: int | None = None,
         folder: Path | str = "",
     ) -> None:
         """Answer calls that get a program of the collection as if its function returned this.
 
+        ``name``: ``result``, or ``start`` for the reason why Sentry does not start.
         ``program``: the script that is sent, for example ``scripts.probe``; any when it is empty.
         """
-        answer = {"words": words.split(), "reply": result, "seconds": seconds, "calls": calls}
-        self._add({**_PLAIN, **answer, "program": program, "folder": str(folder)})
+        answer = {
+            "words": words.split(),
+            "reply": result,
+            "name": name,
+            "seconds": seconds,
+            "calls": calls,
+            "program": program,
+            "folder": str(folder),
+        }
+        self._add({**_PLAIN, **answer})
 
     @property
     def calls(self) -> list[dict[str, Any]]:

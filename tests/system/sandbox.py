@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -21,13 +22,17 @@ from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import Api
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Bearer
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import (
+    Credentials as ApiCredentials,
+)
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.conftest import ROOT
 from tests.support.browser_session import BrowserSession, Credentials
 from tests.support.commands import PATIENCE, Play, run
 from tests.system.containers import containers
 
+# molecule asks for a terminal's colours and for YAML, which would stand between the words.
+OUTPUT = {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
 # Files, containers and clients: all that a run could change.
 State = tuple[str, dict[str, list[str]], list[dict[str, Any]]]
 
@@ -94,8 +99,7 @@ class Sandbox:
             ["ansible-playbook", f"--inventory=sandbox/inventory/{self.name}.yml"]
             + [playbook, *arguments],
             cwd=ROOT,
-            # A terminal's colours, which molecule asks for, would stand between the words.
-            env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **(environment or {})},
+            env={**os.environ, **OUTPUT, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -120,7 +124,14 @@ class Sandbox:
 
     def compose(self, *arguments: str, stdin: str = "", check: bool = True) -> str:
         """Standard output of ``docker compose`` on the Sentry host."""
-        return self.on_host("docker", "compose", *arguments, stdin=stdin, check=check)
+        command = ["docker", "compose", *self.env_file_options, *arguments]
+        return self.on_host(*command, stdin=stdin, check=check)
+
+    @functools.cached_property
+    def env_file_options(self) -> list[str]:
+        """What ``docker compose`` has to be told where the site has a ``.env.custom``."""
+        has_custom = ".env.custom" in self.on_host("ls", "-A").split()
+        return ["--env-file=.env", "--env-file=.env.custom"] if has_custom else []
 
     def containers(self) -> dict[str, list[str]]:
         """Id and start time of every container of the Sentry stack, by name."""
@@ -147,10 +158,11 @@ class Sandbox:
             yield owner.header().removeprefix("Bearer ")
 
     @contextlib.contextmanager
-    def owner(self) -> Iterator[tuple[Session, Bearer]]:
+    def owner(self) -> Iterator[tuple[Session, ApiCredentials]]:
         """The owner of the system, logged in at Encvoy ID when it is first needed."""
         with Session(Settings(self.encvoy_url, ca_path=self.ca)) as session:
-            owner = Bearer(session, None, None, self.encvoy_owner.login, self.encvoy_owner.password)
+            account = (self.encvoy_owner.login, self.encvoy_owner.password)
+            owner = ApiCredentials(session, account=account)
             try:
                 yield session, owner
             finally:

@@ -32,7 +32,7 @@ def shown_secrets(sandbox: Sandbox, run: Play, folder: Path) -> dict[str, list[s
     written["output"] = run.output
     for name in ("output", "ansible.log"):
         assert "EXEC" in written[name], f"{name} is not of a verbose run"
-        assert "sentry_sso_client" in written[name], f"{name} does not have the client"
+        assert "Read Encvoy ID" in written[name], f"{name} does not have the client"
     secrets = [PLANTED, AWKWARD_SECRET, json.dumps(AWKWARD_SECRET), sandbox.encvoy_owner.password]
     found = {
         name: [secret for secret in secrets if secret in text] for name, text in written.items()

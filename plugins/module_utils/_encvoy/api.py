@@ -11,7 +11,7 @@ from typing import Any
 
 from .credentials import Credentials
 from .errors import EncvoyError, OutcomeUnknown, RequestRejected
-from .http import Answer, Session
+from .session import Answer, Session
 
 _ROOT = "/api/v1"
 _PAGE = 100

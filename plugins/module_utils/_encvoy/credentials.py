@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from .errors import EncvoyError
-from .http import Session
 from .login import find_system_client_id, log_in, revoke
+from .session import Session
 
 
 class Credentials:

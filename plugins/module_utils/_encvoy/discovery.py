@@ -10,7 +10,7 @@ from typing import Any
 
 from .address import AddressError, parse, same_origin
 from .errors import EncvoyError
-from .http import Answer, Session
+from .session import Answer, Session
 
 # In this order: the first is the one the vendor's guides name, the second the one its proxy
 # configuration serves, the third the OIDC service itself.

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 from .address import same_origin
 from .errors import EncvoyError, OutcomeUnknown
-from .http import Answer, Session
+from .session import Answer, Session
 
 # A login that a passing fault interrupted is begun anew this often. Its steps cannot be repeated
 # one by one.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 from collections.abc import Iterator
 from typing import Any, Callable
 
@@ -16,11 +17,11 @@ from ansible.module_utils.basic import env_fallback
 from .. import _module
 from .._module import CollectionModule
 from . import library
-from .address import origin
+from .address import origin, same_origin
 from .api import Api
 from .credentials import Credentials
 from .errors import EncvoyError
-from .http import Session, Settings
+from .session import Session, Settings
 
 _LONGEST_TIMEOUT = 3600
 
@@ -90,7 +91,7 @@ def connect(module: EncvoyModule) -> Iterator[Session]:
 @contextlib.contextmanager
 def log_in(module: EncvoyModule) -> Iterator[Api]:
     """The management API as the account that the options name."""
-    params = module.params
+    params = without_foreign_token(module.params)
     method = auth_method(params)
     token = params["access_token"] if method == "token" else None
     account = (params["login"], params["password"])
@@ -104,6 +105,18 @@ def log_in(module: EncvoyModule) -> Iterator[Api]:
             problem = credentials.close()
             if problem:
                 module.warn(problem)
+
+
+def without_foreign_token(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters without a token of the environment that belongs to another server.
+
+    The environment's token is one of the environment's server.
+    """
+    server = os.environ.get("ENCVOY_URL")
+    token = os.environ.get("ENCVOY_ACCESS_TOKEN")
+    if not server or params["access_token"] != token or same_origin(server, params["url"]):
+        return params
+    return {**params, "access_token": None}
 
 
 def auth_method(params: dict[str, Any]) -> str:

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import EncvoyError
-from .http import Answer, Session
+from .session import Answer, Session
 
-# A client with one of these proves its identity by its secret alone.
+# A client with one of these authenticates by its secret alone.
 _SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 _ASK_AUTHORIZATION = "ask the authorization endpoint about the client"
 _ASK_TOKEN = "ask the token endpoint about the client's secret"  # noqa: S105 -- a sentence

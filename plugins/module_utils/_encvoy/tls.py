@@ -31,10 +31,9 @@ def trust(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_path)
         except (OSError, ValueError) as error:
-            known = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
-            reason = (
-                known and getattr(error, "strerror", None)
-            ) or "no certificate in PEM form in it"
+            reason = "no certificate in PEM form in it"
+            if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+                reason = error.strerror or reason
             raise EncvoyError(
                 f"ca_path: {ca_path!r} cannot be used ({reason}). Give a PEM file with the CA's"
                 " certificate, on the machine that runs the module."

@@ -23,6 +23,7 @@ _STEP = re.compile(r"#(\d+) \[[^\]]*\] (.*)")
 _ERROR = re.compile(r"#(\d+) ERROR: ")
 _OUTPUT = re.compile(r"#(\d+) \d+\.\d+ ?(.*)")
 _OLD_STEP = re.compile(r"Step \d+/\d+ : (.*)")
+_OLD_NOISE = re.compile(r" --->|The command '.*' returned a non-zero code|Removing intermediate")
 _CODE = re.compile(r"(?:exit code: |non-zero code: )(\d+)")
 # What "set -x" prints, and a line that bash quotes in a syntax error.
 _QUOTED_LINE = re.compile(r"\++ |\S+: line \d+: `")
@@ -119,7 +120,7 @@ def find_failure(printed: str) -> Failure | None:
     steps_before = [n for n, line in enumerate(lines) if _OLD_STEP.match(line)]
     if steps_before:
         step = lines[steps_before[-1]].partition(" : ")[2]
-        rest = [line for line in lines[steps_before[-1] + 1 :] if not line.startswith(" --->")]
+        rest = [line for line in lines[steps_before[-1] + 1 :] if not _OLD_NOISE.match(line)]
         return Failure(step, tuple(rest), code)
     if any("failed to solve" in line for line in lines):
         return Failure("", _last_errors(lines), code)
@@ -132,13 +133,12 @@ def _last_errors(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _explain_upstream(failure: Failure) -> str:
-    reason = (
-        "The network cannot be reached" if failure.prints(_UNREACHABLE.pattern) else "It failed"
-    )
+    reason = failure.network_reason
+    told = f"the network cannot be reached: {reason}" if reason else failure.end
     return (
-        f"sentry/Dockerfile: {reason} in a step of upstream's own, which has nothing to do with"
-        f" single sign-on: {failure.step} ({failure.end}). Correct that, and see that"
-        " 'docker compose build web' works."
+        "sentry/Dockerfile: A step of upstream's own failed, which has nothing to do with single"
+        f" sign-on: {failure.step[:200]} ({told}). Correct that, and see that 'docker compose build"
+        " web' works."
     )
 
 

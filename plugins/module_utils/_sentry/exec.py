@@ -37,7 +37,7 @@ COMMAND = ("sh", "-c", FIND_PYTHON)
 class StartError(SentryError):
     """Sentry does not start with its settings.
 
-    :param found: kind, line, path and text, as scripts/start.py explains it
+    :param found: kind, line, path, in_plugin and text, as scripts/start.py explains it
     """
 
     def __init__(self, found: dict[str, Any]) -> None:
@@ -154,7 +154,11 @@ def read_answer(printed: str, marker: str) -> dict[str, Any]:
     if "start" in answer:
         raise StartError(answer["start"])
     if "error" in answer:
-        raise SentryError(f"sentry exec: The script failed inside Sentry: {answer['error']}")
+        error = answer["error"].rstrip(".")
+        raise SentryError(
+            f"sentry exec: The script failed inside Sentry: {error}. See whether its database runs"
+            " ('docker compose ps' in the Sentry folder)."
+        )
     result: dict[str, Any] = answer["result"]
     return result
 
@@ -190,6 +194,8 @@ def _no_start(found: dict[str, Any]) -> str:
             f"Sentry: It does not start, for it cannot read {path} ({kind}). See that the file is"
             " there and that the user of Sentry's processes may read it."
         )
+    if found["in_plugin"]:
+        return _no_plugin(kind, text)
     if line is not None:
         return (
             f"sentry/sentry.conf.py: Sentry does not start with it: {kind} in line {line}{text}."
@@ -198,4 +204,16 @@ def _no_start(found: dict[str, Any]) -> str:
     return (
         f"Sentry: It does not start: {kind}{text}. See 'docker compose logs web' in the Sentry"
         " folder."
+    )
+
+
+def _no_plugin(kind: str, text: str) -> str:
+    if kind in ("ImportError", "ModuleNotFoundError"):
+        return (
+            f"sentry-auth-oidc: This release of it does not fit this Sentry: {kind}{text}. Build"
+            " the image with one that does, as the playbook encvoy.sentry.site does."
+        )
+    return (
+        f"OIDC_DOMAIN: Sentry does not start, for the plugin cannot read it: {kind}{text}. Set the"
+        " endpoints one by one instead, as the playbook encvoy.sentry.site does."
     )

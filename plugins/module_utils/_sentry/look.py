@@ -187,7 +187,8 @@ def _observed(
 ) -> Observed:
     answer = inside.result()
     checkout = facts.checkout
-    proxy = [checkout.project.proxy] if checkout.project.proxy else []
+    project = checkout.project
+    others = [*project.beside_web, *([project.proxy] if project.proxy else [])]
     return Observed(
         inside=answer.inside,
         inside_problem=answer.problem,
@@ -195,7 +196,7 @@ def _observed(
         direct=direct.result(),
         seen_from=socket.gethostname(),
         web_is_stale="web" in facts.stale,
-        unready={**facts.unready, **unready_services(proxy, checkout.containers)},
+        unready={**facts.unready, **unready_services(others, checkout.containers)},
         dying=facts.dying,
         claims=question.claims,
         planned_claims=question.planned_claims,

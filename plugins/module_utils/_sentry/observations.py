@@ -23,6 +23,7 @@ class Settings:
 
     :param domain: OIDC_DOMAIN, which the plugin prefers to explicit endpoints
     :param disallowed_ips: networks to which Sentry refuses to send requests
+    :param allowed_ips: exceptions from them, None where Sentry knows no such setting
     """
 
     client_id: str | None = None
@@ -34,6 +35,7 @@ class Settings:
     domain: str | None = None
     url_prefix: str | None = None
     disallowed_ips: tuple[str, ...] = ()
+    allowed_ips: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ class Inside:
         """Return what the whole of scripts/probe.py says."""
         settings = {**answer["settings"]}
         settings["disallowed_ips"] = tuple(settings["disallowed_ips"])
+        allowed = settings["allowed_ips"]
+        settings["allowed_ips"] = None if allowed is None else tuple(allowed)
         endpoint = {**answer["token_endpoint"]}
         endpoint["addresses"] = tuple(endpoint["addresses"])
         return cls(

@@ -26,6 +26,7 @@ class Project:
     :param image: name of the local image of the service ``web``
     :param services: services on this image that run by default
     :param proxy: the service of upstream's reverse proxy, None where a site has none
+    :param beside_web: services that have to run for web to, by its ``depends_on``
     :param user: ``user`` of the service ``web``, None when the image decides
     :param volumes: names of the volumes that hold what Sentry stores
     """
@@ -35,6 +36,7 @@ class Project:
     image: str
     services: tuple[str, ...]
     proxy: str | None
+    beside_web: tuple[str, ...]
     user: str | None
     volumes: tuple[str, ...]
 
@@ -65,6 +67,7 @@ class Project:
             image=str(image),
             services=tuple(_on_image(services, str(image))),
             proxy=_PROXY if _PROXY in services else None,
+            beside_web=tuple(_needed(web)),
             user=str(web["user"]) if web.get("user") not in (None, "") else None,
             volumes=tuple(_data_volumes(config)),
         )
@@ -92,6 +95,18 @@ def _on_image(services: Mapping[str, Mapping[str, Any]], image: str) -> list[str
         name
         for name, spec in services.items()
         if spec.get("image") == image and _replicas(spec) != 0
+    )
+
+
+def _needed(web: Mapping[str, Any]) -> list[str]:
+    """Return the sorted services that web depends on, but for those that do a job and end."""
+    needed = web.get("depends_on")
+    if not isinstance(needed, Mapping):
+        return sorted(str(name) for name in needed or [])
+    return sorted(
+        name
+        for name, how in needed.items()
+        if (how or {}).get("condition") != "service_completed_successfully"
     )
 
 

@@ -35,6 +35,8 @@ READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
 _WRITTEN = (".", "sentry", "certificates", ENHANCE_IMAGE, DOCKERIGNORE, SETTINGS, CONFIG_YML)
 _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
+# Of UTF-8, UTF-16 and UTF-32.
+_BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
 
@@ -43,7 +45,7 @@ class EnhanceImage:
     """The script that the build of the site's image runs.
 
     :param block: SHA-256 of the managed block, None without one
-    :param eol: ``lf``, ``crlf``, ``mixed``; None when there is no line end
+    :param eol: ``crlf`` when any line ends so, else ``lf``; None when there is no line end
     :param ends_early: number of the line at which the script ends before the block, or before the
         end of the file when there is no block; None when it does not
     :param shebang: the first line when it begins with ``#!``
@@ -179,10 +181,11 @@ def _enhance_image(path: str) -> EnhanceImage:
     return EnhanceImage(
         exists=True,
         block=_digest(path, found),
-        eol=_line_ends(text),
+        # One carriage return is enough for a shell to take it for a part of a word.
+        eol="crlf" if b"\r\n" in text else _line_ends(text),
         ends_early=blocks.first_end(before.split(b"\n")),
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
-        has_bom=text != found.content,
+        has_bom=found.content.startswith(_BOMS),
         is_mount=_is_mount(path),
     )
 

@@ -92,11 +92,9 @@ def host_name(case: str) -> str:
 
 def message(play: Play, host: str) -> str:
     """What the run says about a host that failed."""
-    found = re.search(
-        rf"^(?:fatal|failed): \[{host}\b.*?\].*? => (\{{.*?^\}}|.*$)", play.output, re.M | re.S
-    )
+    found = re.search(rf"^fatal: \[{host}\b.*?\].*? => ", play.output, re.M)
     assert found, play.output
-    said = json.loads(found[1])["msg"]
+    said = json.JSONDecoder().raw_decode(play.output, found.end())[0]["msg"]
     return " ".join(" ".join(said).split()) if isinstance(said, list) else str(said)
 
 

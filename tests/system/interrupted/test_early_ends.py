@@ -23,13 +23,14 @@ from tests.system.secrets import everything_written, shown_secrets
 
 SCRIPT = "sentry/enhance-image.sh"
 CONFIG = "sentry/config.yml"
+FIRST_LINE = "#!/bin/bash -e"
 
 
 @contextlib.contextmanager
 def own_line_in_enhance_image(sandbox: Sandbox, line: str) -> Iterator[None]:
     """The site's own enhance-image.sh ends with this line for a while."""
     before = sandbox.on_host("sh", "-c", f"cat {SCRIPT} 2>/dev/null || :")
-    sandbox.on_host("tee", SCRIPT, stdin=(before or "#!/bin/bash -e\n") + f"{line}\n")
+    sandbox.on_host("tee", SCRIPT, stdin=f"{before or FIRST_LINE}\n{line}\n")
     sandbox.on_host("chmod", "0755", SCRIPT)
     try:
         yield
@@ -64,23 +65,20 @@ def still_there(sandbox: Sandbox, members: dict[str, Member]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("still_there")
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "version", "said"),
     [
-        ("pip install sentry-auth-oidc==0.0.7", "sentry-auth-oidc==0.0.7"),
-        # 9.1.1 can be made to install, and every process of Sentry 23.7.1 would die of it.
-        (
-            "pip install --ignore-requires-python --no-deps sentry-auth-oidc==9.1.1",
-            "No module named",
-        ),
+        ("pip install sentry-auth-oidc==0.0.7 || exit", "6.0.0", "sentry-auth-oidc==0.0.7"),
+        # It can be made to install, and every process of Sentry 23.7.1 would die of it.
+        ("export PIP_IGNORE_REQUIRES_PYTHON=1", "9.1.1", "No module named"),
     ],
     ids=["a build that fails", "a plugin that Sentry cannot load"],
 )
 def test_what_fails_before_the_containers_touches_none_of_them(
-    sandbox: Sandbox, line: str, said: str
+    sandbox: Sandbox, line: str, version: str, said: str
 ) -> None:
     with own_line_in_enhance_image(sandbox, line):
         before, files = sandbox.containers(), own_files(sandbox)
-        refused = sandbox.play("site")
+        refused = sandbox.play("site", f"--extra-vars=sentry_sso_plugin_version={version}")
 
         assert refused.returncode != 0, refused.output
         assert said in refused.words

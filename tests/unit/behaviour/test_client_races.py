@@ -19,15 +19,18 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.store import Clients
 from tests.conftest import ROOT
-from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, EncvoyServer
+from tests.support.encvoy_server import SENTRY, EncvoyServer, impatient
 
 CLIENTS = "/api/v1/clients"
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_create_that_was_done_but_not_answered_is_found(encvoy: EncvoyServer, kind: Any) -> None:
+def test_a_create_that_was_done_but_not_answered_is_found(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    impatient(monkeypatch, "create the client")
     encvoy.server.faults.add("POST", CLIENTS, kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
     assert not outcome.failed, outcome.msg
     assert [client["client_id"] for client in encvoy.sentries()] == [outcome["client_id"]]
     assert encvoy.writes() == [f"POST {CLIENTS}"]
@@ -46,9 +49,12 @@ def test_a_create_that_was_not_done_is_sent_again_only_after_a_look(
     assert calls[first + 1 : second] == [f"GET {CLIENTS}"] * 3
 
 
-def test_a_create_that_is_never_answered_is_not_sent_again(encvoy: EncvoyServer) -> None:
+def test_a_create_that_is_never_answered_is_not_sent_again(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch, "create the client")
     encvoy.server.faults.add("POST", CLIENTS, "hang")
-    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT)
+    outcome = encvoy.run("encvoy_client", **SENTRY)
     assert "Could not create the client 'Sentry': no answer" in outcome.msg
     assert "No client was created." in outcome.msg
     assert encvoy.writes() == [f"POST {CLIENTS}"]
@@ -215,10 +221,13 @@ def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_p
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang", "html", "reset_body"])
-def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
+def test_a_lost_answer_to_a_change_is_settled_by_reading(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    impatient(monkeypatch, "change the client")
     client_id = encvoy.client()["client_id"]
     encvoy.server.faults.add("PUT", f"{CLIENTS}/.*", kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
+    outcome = encvoy.run("encvoy_client", **SENTRY, access_token_ttl=600)
     if kind == "html":
         # Nothing was done, and nobody says so: only the client itself does.
         assert "The client was not changed" in outcome.msg
@@ -228,10 +237,13 @@ def test_a_lost_answer_to_a_change_is_settled_by_reading(encvoy: EncvoyServer, k
 
 
 @pytest.mark.parametrize("kind", ["lost_reset", "lost_504", "lost_hang"])
-def test_a_lost_answer_to_a_deletion_is_settled_by_reading(encvoy: EncvoyServer, kind: Any) -> None:
+def test_a_lost_answer_to_a_deletion_is_settled_by_reading(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    impatient(monkeypatch, "delete the client")
     encvoy.client()
     encvoy.server.faults.add("DELETE", f"{CLIENTS}/.*", kind)
-    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, state="absent")
+    outcome = encvoy.run("encvoy_client", **SENTRY, state="absent")
     assert not outcome.failed, outcome.msg
     assert encvoy.sentries() == []
 
@@ -247,5 +259,6 @@ def test_a_client_that_vanishes_before_its_change_is_an_error(
         return update(self, *arguments)
 
     monkeypatch.setattr(Clients, "update", vanish_first)
-    outcome = encvoy.run("encvoy_client", **SENTRY, timeout=SHORT_TIMEOUT, access_token_ttl=600)
+    impatient(monkeypatch, "change the client")
+    outcome = encvoy.run("encvoy_client", **SENTRY, access_token_ttl=600)
     assert "deleted by something else" in outcome.msg

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session
-from tests.support.encvoy_server import SENTRY, SHORT_TIMEOUT, TIMEOUT, EncvoyServer
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session
+from tests.support.encvoy_server import SENTRY, EncvoyServer, impatient
 from tests.support.module_runner import Outcome, run_module
 
 CLIENTS = "/api/v1/clients"
@@ -72,13 +72,12 @@ PASSING = ("500", "502", "503", "503 later", "504", "429", "reset", "reset in th
 DONE = {(step, "reset in the body") for step in ("create", "update", "delete")}
 
 
-def attempt(encvoy: EncvoyServer, step: Step, fault: str) -> Outcome:
-    timeout = SHORT_TIMEOUT if fault == "hang" else TIMEOUT
+def attempt(encvoy: EncvoyServer, step: Step) -> Outcome:
     if step.exists:
         encvoy.client()
     if step.module == "encvoy_login":
-        return run_module(step.module, **{**encvoy.login_options(), "timeout": timeout})
-    return encvoy.run(step.module, **SENTRY, **step.options, timeout=timeout)
+        return run_module(step.module, **encvoy.login_options())
+    return encvoy.run(step.module, **SENTRY, **step.options)
 
 
 def hits(encvoy: EncvoyServer, step: Step) -> int:
@@ -100,9 +99,12 @@ def assert_clean(encvoy: EncvoyServer, step: Step, outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_fault_that_stays(encvoy: EncvoyServer, step: str, fault: str) -> None:
+def test_a_fault_that_stays(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, step: str, fault: str
+) -> None:
+    impatient(monkeypatch, STEPS[step].says)
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, times=0, **FAULTS[fault])
-    outcome = attempt(encvoy, STEPS[step], fault)
+    outcome = attempt(encvoy, STEPS[step])
     assert_clean(encvoy, STEPS[step], outcome)
     assert outcome.failed != ((step, fault) in DONE), outcome.text
     if fault == "hang":
@@ -115,7 +117,7 @@ def test_a_fault_that_stays(encvoy: EncvoyServer, step: str, fault: str) -> None
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fault_that_passes_is_got_over(encvoy: EncvoyServer, step: str, fault: str) -> None:
     encvoy.server.faults.add(STEPS[step].method, STEPS[step].path, **FAULTS[fault])
-    outcome = attempt(encvoy, STEPS[step], fault)
+    outcome = attempt(encvoy, STEPS[step])
     assert_clean(encvoy, STEPS[step], outcome)
     assert not outcome.failed, outcome.msg
     assert len(encvoy.sentries()) == (0 if step == "delete" else 1)
@@ -152,7 +154,7 @@ def test_no_connection_from_a_step_on(
         return once(self, what, request)
 
     monkeypatch.setattr(Session, "_once", cut)
-    outcome = attempt(encvoy, STEPS[step], fault)
+    outcome = attempt(encvoy, STEPS[step])
     assert_clean(encvoy, STEPS[step], outcome)
     assert says in outcome.msg
     assert not [call for call in encvoy.writes() if STEPS[step].method in call]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session
 from sandbox.encvoy_id import Settings
 from tests.conftest import ROOT
 from tests.support.encvoy_server import SENTRY, EncvoyServer, encvoy_server

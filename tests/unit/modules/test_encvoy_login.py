@@ -144,7 +144,7 @@ def test_a_strange_login_page_is_no_crash(encvoy: EncvoyServer, data: str) -> No
 def test_a_server_with_another_public_address_is_named() -> None:
     """Cookies do not follow to another host, so this would fail later and less clearly."""
     with running_server(Settings(domain="http://localhost:9")) as server:
-        outcome = run_module("encvoy_login", url=server.url, login="root", password="x", timeout=2)
+        outcome = run_module("encvoy_login", url=server.url, login="root", password="x")
     # The redirect URI that follows from url is not the server's own, so it is refused at once.
     assert "Check url and system_client_id" in outcome.msg
 
@@ -241,6 +241,17 @@ def test_that_it_cannot_be_revoked_is_a_warning(encvoy: EncvoyServer) -> None:
     outcome = run_module("encvoy_client", **encvoy.login_options(), **SENTRY)
     assert not outcome.failed
     assert any("Could not revoke the token" in warning for warning in outcome.warnings)
+
+
+@pytest.mark.parametrize("elsewhere", ["https://other.example.com", ""])
+def test_a_token_of_the_environment_goes_to_the_server_of_the_environment(
+    encvoy: EncvoyServer, monkeypatch: pytest.MonkeyPatch, elsewhere: str
+) -> None:
+    monkeypatch.setenv("ENCVOY_ACCESS_TOKEN", encvoy.tokens["root"])
+    monkeypatch.setenv("ENCVOY_URL", elsewhere or encvoy.url + "/")
+    outcome = run_module("encvoy_client_info", url=encvoy.url)
+    assert outcome.failed == bool(elsewhere)
+    assert (encvoy.calls() == []) == bool(elsewhere)
 
 
 def test_options_come_from_the_environment(

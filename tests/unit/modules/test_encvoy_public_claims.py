@@ -177,6 +177,20 @@ def test_a_misspelt_claim_is_refused(vendor: EncvoyServer, state: str, check: bo
     assert vendor.writes() == []
 
 
+def test_the_claim_that_is_made_of_two_others_is_explained(vendor: EncvoyServer) -> None:
+    outcome = vendor.run("encvoy_public_claims", claims=["name"], for_new_users=True)
+    assert outcome.msg.endswith("The claim name follows from given_name and family_name.")
+
+
+@pytest.mark.parametrize("account", ["manager", "alice"])
+def test_the_role_that_sets_claims_is_named(vendor: EncvoyServer, account: str) -> None:
+    """A manager of an organization may change applications, and no settings of the system."""
+    body = '{"message": "Forbidden resource", "errorCode": null}'
+    vendor.server.faults.add("PUT", "/api/v1/settings", "status", status=403, body=body)
+    outcome = vendor.run("encvoy_public_claims", account, claims=["email"], for_new_users=True)
+    assert outcome.msg.endswith("That takes the role owner or editor of the system.")
+
+
 def test_a_misspelt_claim_can_be_taken_away(vendor: EncvoyServer) -> None:
     vendor.server.store.settings.update({DEFAULT: "picture emial"})
     options: dict[str, Any] = {"claims": ["emial"], "for_new_users": True, "state": "absent"}

@@ -21,6 +21,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import look
+from ansible_collections.encvoy.sentry.plugins.modules import sentry_sso_info
+from tests.conftest import ROOT
 from tests.support.fake_docker import FakeDocker
 from tests.support.module_runner import Outcome, run_module
 from tests.support.sentry_host import (
@@ -90,6 +92,7 @@ class Site:
                 "domain": None,
                 "url_prefix": self.url,
                 "disallowed_ips": [],
+                "allowed_ips": None,
             },
             "secret_matches": True,
             "token_endpoint": {
@@ -155,6 +158,13 @@ def test_all_is_right(site: Site) -> None:
     assert outcome["sentry"]["web_user"] == {"uid": 999, "gid": 999}
     assert outcome["inside"]["url_prefix"] == site.url
     assert outcome["inside"]["members"][0]["email"] == "alice@example.com"
+
+
+def test_every_check_is_documented(site: Site) -> None:
+    names = [check["name"] for check in site.look()["checks"]]
+    told = (ROOT / "docs" / "troubleshooting.md").read_text()
+    assert [name for name in names if f"`{name}`" not in told] == []
+    assert [name for name in names if f"V({name})" not in sentry_sso_info.RETURN] == []
 
 
 def test_sentry_is_gone_into_once(site: Site) -> None:

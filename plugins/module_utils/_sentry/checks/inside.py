@@ -25,12 +25,12 @@ _RUN_SITE = "Run the playbook encvoy.sentry.site"
 
 def no_inside_checks(problem: str) -> list[Check]:
     """Return the checks when Sentry could not be asked; the first says why."""
+    # Errors say what is wrong, and in their last sentence what to do.
+    found, _stop, action = problem.rstrip(".").rpartition(". ")
     first = failed(
         NAMES[0],
-        f"Not checked: {problem.rstrip('.')}.",
-        "Bring Sentry's web container up; 'docker compose logs web' says why it is not. With"
-        " OIDC_DOMAIN in sentry/sentry.conf.py no process of Sentry starts while that address does"
-        " not answer: set the endpoints one by one instead.",
+        f"Not checked: {found or action}.",
+        f"{action}." if found else "See 'docker compose logs web' in the Sentry folder.",
     )
     return [first, *(unchecked(name, NAMES[0]) for name in NAMES[1:])]
 
@@ -192,7 +192,7 @@ def _token_endpoint_reachable(inside: Inside) -> Check:
     name, endpoint = "token_endpoint_reachable", inside.token_endpoint
     if endpoint.problem:
         detail = f"Sentry cannot ask {endpoint.url or 'a token endpoint'}: {endpoint.detail}."
-        return failed(name, detail, _action(endpoint), problem=endpoint.problem)
+        return failed(name, detail, _action(inside), problem=endpoint.problem)
     if endpoint.error is None:
         return failed(
             name,
@@ -218,15 +218,11 @@ _ACTIONS = {
 }
 
 
-def _action(endpoint: TokenEndpoint) -> str:
+def _action(inside: Inside) -> str:
+    endpoint = inside.token_endpoint
     problem, detail = endpoint.problem or "", (endpoint.detail or "").lower()
     if problem == "disallowed_address":
-        addresses = ", ".join(endpoint.addresses) or "this address"
-        return (
-            "Sentry itself refuses it: leave out of SENTRY_DISALLOWED_IPS, in"
-            f" sentry/sentry.conf.py, the network that holds {addresses}, and recreate the"
-            " services."
-        )
+        return _how_to_allow(inside)
     if problem != "certificate":
         return _ACTIONS[problem]
     if "expired" in detail:
@@ -236,6 +232,20 @@ def _action(endpoint: TokenEndpoint) -> str:
     return (
         f"{_RUN_SITE} with the certificate of the authority that signed it; or put that as"
         " certificates/<name>.crt into the Sentry folder and recreate the services on the image."
+    )
+
+
+def _how_to_allow(inside: Inside) -> str:
+    """Return how to let Sentry send requests to an address that it refuses by its settings."""
+    addresses = ", ".join(inside.token_endpoint.addresses) or "this address"
+    if inside.settings.allowed_ips is not None:
+        return (
+            f"Add {addresses} to SENTRY_ALLOWED_IPS in sentry/sentry.conf.py, and recreate the"
+            " services on the Sentry image."
+        )
+    return (
+        f"Leave the network that holds {addresses} out of SENTRY_DISALLOWED_IPS in"
+        " sentry/sentry.conf.py, and recreate the services on the Sentry image."
     )
 
 

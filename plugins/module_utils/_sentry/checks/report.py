@@ -17,7 +17,7 @@ from .login import login_checks
 from .result import ERROR, WARNING, Check, Expected, failed, passed
 
 # Without these nobody logs in.
-_NEEDED = ("web", "nginx")
+_NEEDED = ("web", "nginx", "postgres", "pgbouncer", "redis")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Observed:
     :param direct: the same past whatever stands before Sentry's web server; None when not tried
     :param seen_from: name of the host that looked
     :param web_is_stale: whether the web service was started before its settings last changed
-    :param unready: services on the image, and nginx, that do not serve: service -> status
+    :param unready: services on the image, what web depends on, and nginx, as far as they do not
+        serve: service -> status
     :param dying: services that Docker restarts again and again
     :param claims: what Encvoy ID releases, None: not to be checked
     :param planned_claims: what is about to be released
@@ -82,7 +83,7 @@ def _client_registered(expected: Expected) -> Check:
 
 
 def _services_settled(unready: Mapping[str, str], dying: Sequence[str]) -> Check:
-    """Check that every service on the image serves, and the proxy in front of web."""
+    """Check that every service on the image serves, and what stands behind and before web."""
     name = "services_settled"
     found = {service: unready.get(service, "restarted again and again") for service in dying}
     found = {**unready, **found}

@@ -90,11 +90,13 @@ def members(organization_id: int, provider_id: int | None) -> list[dict[str, Any
 
     Sentry finds an account for a new identity by its user name and by all of its addresses.
     """
+    from django.apps import apps
     from django.contrib.auth import get_user_model
     from sentry.models.authidentity import AuthIdentity
     from sentry.models.organizationmember import OrganizationMember
-    from sentry.models.useremail import UserEmail
 
+    # Its module moved to sentry.users in 24.8.
+    UserEmail = apps.get_model("sentry", "UserEmail")
     rows = OrganizationMember.objects.filter(organization_id=organization_id).order_by("id")
     pairs = list(rows.values_list("user_id", "email")[:_MOST_MEMBERS])
     ids = [user_id for user_id, _email in pairs if user_id is not None]
@@ -149,6 +151,9 @@ def loaded_settings() -> tuple[dict[str, Any], str]:
     found["url_prefix"] = text(options.get("system.url-prefix"))
     disallowed = getattr(django_settings, "SENTRY_DISALLOWED_IPS", None) or ()
     found["disallowed_ips"] = [str(network) for network in disallowed]
+    # Exceptions, which only newer releases know.
+    allowed = getattr(django_settings, "SENTRY_ALLOWED_IPS", None)
+    found["allowed_ips"] = None if allowed is None else [str(network) for network in allowed]
     secret = getattr(django_settings, "OIDC_CLIENT_SECRET", None)
     return found, text(secret) or ""
 

@@ -28,23 +28,31 @@ def main(order: dict[str, Any]) -> None:
         timeout (seconds, after which this process ends itself: a killed client leaves it behind)
     """
     signal.alarm(max(1, int(order["timeout"])))
-    answer: dict[str, Any]
-    try:
-        if order["starts_sentry"]:
-            start_sentry()
-        try:
-            scope: dict[str, Any] = {"__name__": "encvoy_sentry_script"}
-            exec(compile(order["source"], order["name"], "exec"), scope)
-            answer = {"result": scope[order["function"]](order["payload"])}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
-    except BaseException as error:
-        answer = {"start": explain(error)}
+    answer = _answer(order)
     sys.stderr.flush()
     # Sentry and its plugins write to standard output as they like; nobody else knows the marker.
     sys.stdout.write("\n" + order["marker"] + json.dumps(answer) + order["marker"] + "\n")
     sys.stdout.flush()
     os._exit(0)
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Return the script's result, its error, or why Sentry did not start."""
+    failure: BaseException
+    try:
+        if order["starts_sentry"]:
+            start_sentry()
+    except BaseException as error:
+        failure = error
+    else:
+        try:
+            scope: dict[str, Any] = {"__name__": "encvoy_sentry_script"}
+            exec(compile(order["source"], order["name"], "exec"), scope)
+            return {"result": scope[order["function"]](order["payload"])}
+        except Exception as error:
+            return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:500]}
+    # Outside of the except clause, where Python would chain the one to the other.
+    return {"start": explain(swallowed() or failure)}
 
 
 def start_sentry() -> None:
@@ -82,6 +90,28 @@ def leave_out_plugins() -> None:
             initializer.register_plugins = lambda *_arguments, **_options: None
 
     importer.install = install_without_plugins
+
+
+def swallowed() -> BaseException | None:
+    """Return what is wrong with a file that the settings read, which Sentry does not tell.
+
+    It takes any FileNotFoundError for a missing sentry.conf.py, goes on without all settings, and
+    ends with an error about the first one that it needs.
+    """
+    path = os.path.join(os.path.expanduser(os.environ.get("SENTRY_CONF", "")), "sentry.conf.py")
+    try:
+        load_settings(path)
+    except FileNotFoundError as error:
+        return None if error.filename == path else error
+    except Exception:
+        return None
+    return None
+
+
+def load_settings(path: str) -> None:
+    """Run the settings as Sentry does."""
+    with open(path, "rb") as file:
+        exec(file.read(), {"__file__": path})
 
 
 def explain(error: BaseException) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import http
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import session as sessions
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.api import Api
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
@@ -22,7 +22,7 @@ from tests.support.encvoy_server import PASSWORDS, EncvoyServer, encvoy_server
 
 @contextmanager
 def api(here: EncvoyServer, account: str = "root") -> Iterator[Api]:
-    with http.Session(http.Settings(url=here.url, timeout=5)) as session:
+    with sessions.Session(sessions.Settings(url=here.url, timeout=5)) as session:
         yield Api(session, Credentials(session, access_token=here.tokens[account]))
 
 

@@ -22,7 +22,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.claims impor
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.support.encvoy_server import EncvoyServer
 
 NAMES = st.lists(st.sampled_from(["id", "email", "picture", "nickname"]), max_size=5)

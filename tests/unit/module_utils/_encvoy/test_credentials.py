@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.credentials import Credentials
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.support.encvoy_server import PASSWORDS, EncvoyServer
 
 ACCOUNT = ("root", PASSWORDS["root"])

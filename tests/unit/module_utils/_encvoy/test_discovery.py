@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.discovery import discover
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import (
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import (
     Answer,
     Session,
     Settings,

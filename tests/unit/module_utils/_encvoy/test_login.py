@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import login
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import (
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import (
     Answer,
     Session,
     Settings,

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import probes
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.http import Session, Settings
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 from tests.support.encvoy_server import SENTRY, EncvoyServer
 
 URI = SENTRY["redirect_uris"][0]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.address import check_address
@@ -55,6 +55,7 @@ def test_no_address(url: str, fault: str) -> None:
     assert fault in str(raised.value)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet="htps:/@[]?#.a1 \n").map("https://".__add__))
 def test_any_text_is_an_address_or_an_error(url: str) -> None:
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import checkout
@@ -245,6 +245,7 @@ _CONTAINER = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_CONTAINER, max_size=5))
 def test_any_containers_have_a_project_or_an_error_that_names_them(
     found: list[dict[str, Any]],

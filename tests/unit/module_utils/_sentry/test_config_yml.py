@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import config_yml
@@ -51,6 +51,7 @@ def test_what_only_a_yaml_library_reads(text: str, prefix: str | None) -> None:
     assert config_yml.url_prefix(text) == prefix
 
 
+@settings(deadline=None)
 @given(st.text() | st.lists(st.sampled_from(LINES)).map("\n".join), st.booleans())
 def test_any_text_has_a_prefix_or_none(text: str, has_library: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:

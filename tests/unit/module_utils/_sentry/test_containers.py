@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.containers import (
@@ -127,6 +127,7 @@ def test_parse_time(stamp: str | None, seconds: float) -> None:
     assert parse_time(stamp) == seconds
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_time_or_none(text: str) -> None:
     assert isinstance(parse_time(text), float)
@@ -135,6 +136,7 @@ def test_any_text_is_a_time_or_none(text: str) -> None:
 _KEYS = ("Id", "State", "Config", "Image", "RestartCount", "NetworkSettings")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(_KEYS), st.none() | st.just({}), max_size=6))
 def test_a_container_of_which_little_is_known(found: dict[str, Any]) -> None:
     (seen,) = read(found)

@@ -118,7 +118,7 @@ def test_a_function_that_needs_no_sentry(
 
 def test_error_of_the_script(docker: FakeDocker, tmp_path: Path, script: ModuleType) -> None:
     docker.answer("exec", runs_stdin=True)
-    with pytest.raises(SentryError, match="failed inside Sentry: LookupError: not here$"):
+    with pytest.raises(SentryError, match=r"failed inside Sentry: LookupError: not here\. See"):
         call(tmp_path, script, {"fails": True})
 
 
@@ -149,6 +149,44 @@ def test_settings_that_do_not_load_are_told_by_place_and_kind(
         call(tmp_path, script, {})
     assert message in str(raised.value)
     assert "planted" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "message"),
+    [
+        ("raise OSError('timed out')", "OIDC_DOMAIN: Sentry does not start, for the plugin"),
+        ("import nothing_here", "sentry-auth-oidc: This release of it does not fit this Sentry"),
+    ],
+)
+def test_a_plugin_that_keeps_sentry_from_starting(
+    docker: FakeDocker,
+    tmp_path: Path,
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    plugin: str,
+    message: str,
+) -> None:
+    (tmp_path / "oidc").mkdir()
+    (tmp_path / "oidc" / "constants.py").write_text(plugin + "\n")
+    settings = tmp_path / "settings.py"
+    settings.write_text(f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport oidc.constants")
+    monkeypatch.setenv("TEST_SETTINGS", str(settings))
+    docker.answer("exec", runs_stdin=True)
+    with pytest.raises(SentryError, match="^" + message):
+        call(tmp_path, script, {})
+
+
+def test_a_missing_file_that_sentry_takes_for_its_settings(
+    docker: FakeDocker, tmp_path: Path, script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentry then goes on without all settings, and misses the first one that it needs."""
+    (tmp_path / "sentry.conf.py").write_text("open('/nowhere/secret')\n")
+    (tmp_path / "other.py").write_text("raise RuntimeError('You must configure cache.backend')\n")
+    monkeypatch.setenv("SENTRY_CONF", str(tmp_path))
+    monkeypatch.setenv("TEST_SETTINGS", str(tmp_path / "other.py"))
+    docker.answer("exec", runs_stdin=True)
+    with pytest.raises(SentryError, match="cannot read /nowhere/secret"):
+        call(tmp_path, script, {})
 
 
 def test_sentry_that_dies_shows_no_line_of_its_settings(

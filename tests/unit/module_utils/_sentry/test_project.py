@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
@@ -27,6 +27,7 @@ def test_a_project_as_upstream_has_it() -> None:
         image=IMAGE,
         services=("cron", "web", "worker"),
         proxy="nginx",
+        beside_web=(),
         user=None,
         volumes=("sentry-postgres",),
     )
@@ -67,6 +68,24 @@ def test_the_user_of_the_web_service(user: object, found: str | None) -> None:
     assert Project.from_config(config(user=user), "/d").user == found
 
 
+@pytest.mark.parametrize(
+    ("depends_on", "needed"),
+    [
+        (
+            {"redis": {"condition": "service_healthy"}, "a": {"condition": "service_started"}},
+            "a redis",
+        ),
+        ({"migration": {"condition": "service_completed_successfully"}}, ""),
+        ({"redis": None}, "redis"),
+        (["redis"], "redis"),
+        (None, ""),
+    ],
+)
+def test_what_web_depends_on(depends_on: object, needed: str) -> None:
+    project = Project.from_config(config(depends_on=depends_on or {}), "/d")
+    assert " ".join(project.beside_web) == needed
+
+
 def test_a_database_elsewhere_has_no_volume() -> None:
     services = {name: spec for name, spec in CONFIG["services"].items() if name != "postgres"}
     assert Project.from_config({**CONFIG, "services": services}, "/d").volumes == ()
@@ -100,6 +119,7 @@ _CONFIG = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(_CONFIG)
 def test_any_configuration_is_a_project_or_an_error_that_names_the_option(
     found: dict[str, Any],

@@ -116,7 +116,8 @@ def test_a_script_that_ends_before_its_end(folder: Path, text: str, line: int | 
     [
         (b"#!/bin/sh\n", "#!/bin/sh", "lf", False),
         (b"#!/bin/bash\r\nx\r\n", "#!/bin/bash", "crlf", False),
-        (b"#!/usr/bin/env python3\nx\r\n", "#!/usr/bin/env python3", "mixed", False),
+        (b"#!/usr/bin/env python3\nx\r\n", "#!/usr/bin/env python3", "crlf", False),
+        ("\ufeff#!/bin/bash\n".encode("utf-16-le"), None, "lf", True),
         (b"\xef\xbb\xbf#!/bin/bash\n", "#!/bin/bash", "lf", True),
         (b"pip install x", None, None, False),
         (b"#!/bin/b\xff\n", "#!/bin/b\ufffd", "lf", False),
@@ -222,7 +223,9 @@ _FILE = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+)
 @given(_FILE)
 def test_any_file_is_an_observation_or_an_error_that_names_it(folder: Path, text: bytes) -> None:
     names = (site_files.ENHANCE_IMAGE, site_files.SETTINGS, site_files.DOCKERIGNORE)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import versions
@@ -57,6 +57,7 @@ def test_what_is_no_release(text: str | None) -> None:
     assert versions.release(text) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_release_or_none(text: str) -> None:
     found = versions.release(text)

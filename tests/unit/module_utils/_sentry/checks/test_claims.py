@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks.claims import (
@@ -191,6 +191,7 @@ _USER = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(_CLAIM),
     st.lists(_USER, max_size=4),

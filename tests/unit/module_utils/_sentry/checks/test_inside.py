@@ -19,6 +19,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.observations
 )
 from tests.support.right_sentry import (
     ID,
+    INSIDE,
     INSIDE_NAMES,
     RIGHT,
     endpoint,
@@ -113,8 +114,14 @@ def test_every_problem_of_a_token_endpoint_has_its_advice() -> None:
 
 
 def test_an_address_that_sentry_refuses_is_named() -> None:
-    seen = endpoint(error=None, problem="disallowed_address", addresses=("10.0.0.5",))
-    assert "the network that holds 10.0.0.5" in failed(seen)["token_endpoint_reachable"].action
+    refused = replace(
+        INSIDE.token_endpoint, error=None, problem="disallowed_address", addresses=("10.0.0.5",)
+    )
+    found = failed(inside(token_endpoint=refused))["token_endpoint_reachable"]
+    assert "the network that holds 10.0.0.5 out of SENTRY_DISALLOWED_IPS" in found.action
+    newer = replace(INSIDE.settings, allowed_ips=())
+    found = failed(inside(token_endpoint=refused, settings=newer))["token_endpoint_reachable"]
+    assert "Add 10.0.0.5 to SENTRY_ALLOWED_IPS" in found.action
 
 
 def test_token_endpoint_that_is_something_else() -> None:
@@ -158,10 +165,24 @@ def test_two_factor_is_a_warning() -> None:
     assert "401 2fa-required" in check.detail
 
 
-def test_web_container_dead() -> None:
-    seen = replace(RIGHT, inside=None, inside_problem='service "web" is not running.')
-    found = failed(seen)
+@pytest.mark.parametrize(
+    ("problem", "detail", "action"),
+    [
+        (
+            "Sentry: It does not start: OSError. See 'docker compose logs web'.",
+            *("Not checked: Sentry: It does not start: OSError.", "See 'docker compose logs web'."),
+        ),
+        (
+            "docker exec: It failed with exit code 1: OSError: no",
+            "Not checked: docker exec: It failed with exit code 1: OSError: no.",
+            "See 'docker compose logs web' in the Sentry folder.",
+        ),
+    ],
+)
+def test_sentry_that_does_not_answer(problem: str, detail: str, action: str) -> None:
+    found = failed(replace(RIGHT, inside=None, inside_problem=problem))
     assert list(found) == INSIDE_NAMES
-    assert found["plugin_registered"].detail == 'Not checked: service "web" is not running.'
+    first = found["plugin_registered"]
+    assert (first.detail, first.action) == (detail, action)
     rest = {found[name].action for name in INSIDE_NAMES[1:]}
     assert rest == {"See the check plugin_registered."}

@@ -43,6 +43,8 @@ def test_a_client_that_does_not_exist_is_a_line_of_the_list() -> None:
     [
         ({"web": "unhealthy"}, [], "error"),
         ({"nginx": "exited"}, [], "error"),
+        ({"postgres": "absent"}, [], "error"),
+        ({"memcached": "exited"}, [], "warning"),
         ({"worker": "starting"}, [], "warning"),
         ({}, ["cron"], "warning"),
         ({"cron": "restarting"}, ["cron"], "warning"),

@@ -113,6 +113,7 @@ def test_the_secret_is_compared_by_a_salted_digest() -> None:
 
 def test_settings_are_those_of_the_file_without_the_plugin(sentry: FakeSentry) -> None:
     sentry.settings.SENTRY_DISALLOWED_IPS = ("10.0.0.0/8",)
+    sentry.settings.SENTRY_ALLOWED_IPS = ["10.0.0.5/32"]
     settings, secret = probe.loaded_settings()
     assert settings == {
         "client_id": "client",
@@ -124,6 +125,7 @@ def test_settings_are_those_of_the_file_without_the_plugin(sentry: FakeSentry) -
         "domain": None,
         "url_prefix": "https://sentry.example.com/",
         "disallowed_ips": ["10.0.0.0/8"],
+        "allowed_ips": ["10.0.0.5/32"],
     }
     assert secret == SECRET
 

@@ -55,8 +55,13 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     found = start.explain(failure(tmp_path / "importer.py", "open('/not/there')\n"))
-    assert (found["kind"], found["line"]) == ("FileNotFoundError", 1)
-    assert (found["path"], found["text"]) == ("/not/there", None)
+    assert found == {
+        "kind": "FileNotFoundError",
+        "line": 1,
+        "path": "/not/there",
+        "in_plugin": False,
+        "text": None,
+    }
 
 
 def test_an_error_of_sentry_itself_is_told() -> None:
@@ -68,6 +73,31 @@ def test_an_error_of_sentry_itself_is_told() -> None:
         "in_plugin": False,
         "text": "Error -2 connecting to redis:6379",
     }
+
+
+def test_a_file_that_sentry_takes_for_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentry goes on without all of sentry.conf.py when a file that it reads is not there."""
+    monkeypatch.setenv("SENTRY_CONF", str(tmp_path))
+    assert start.swallowed() is None
+    settings = tmp_path / "sentry.conf.py"
+    settings.write_text("A = 1\nopen('/not/there')\n")
+    error = start.swallowed()
+    assert isinstance(error, FileNotFoundError)
+    found = start.explain(error)
+    assert (found["line"], found["path"]) == (2, "/not/there")
+    settings.write_text("A = planted\n")
+    assert start.swallowed() is None
+
+
+def test_an_error_of_the_plugin(tmp_path: Path) -> None:
+    (tmp_path / "oidc").mkdir()
+    path = tmp_path / "oidc" / "constants.py"
+    code = compile("raise OSError('timed out')", str(path), "exec")
+    with pytest.raises(OSError, match="timed out") as raised:
+        exec(code, {})
+    assert start.explain(raised.value)["in_plugin"] is True
 
 
 def test_plugins_are_left_out_where_sentry_loads_them_so(monkeypatch: pytest.MonkeyPatch) -> None:

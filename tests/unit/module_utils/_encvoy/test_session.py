@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""http: repetition, limits, proxies, one server alone; against a server that is easy to bend."""
+"""session: repetition, limits, proxies, one server alone; against a server that is easy to bend."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import http
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import retry
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import (
     EncvoyError,
     OutcomeUnknown,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.lock import serialized
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session, Settings
 
 
 @contextmanager
-def session(server: HTTPServer, **settings: object) -> Iterator[http.Session]:
+def session(server: HTTPServer, **settings: object) -> Iterator[Session]:
     url = server.url_for("").rstrip("/").replace("localhost", "127.0.0.1")
-    with http.Session(http.Settings(url=url, **settings)) as opened:
+    with Session(Settings(url=url, **settings)) as opened:
         yield opened
 
 
@@ -62,14 +63,30 @@ def test_waits_as_long_as_the_server_asks(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(http.time, "sleep", slept.append)
-    monkeypatch.setattr(http.retry, "PAUSES", (0.5, 1.5))
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(retry, "PAUSES", (0.5, 1.5))
     httpserver.expect_ordered_request("/x").respond_with_data("", 503, {"Retry-After": "7"})
     httpserver.expect_ordered_request("/x").respond_with_data("", 503)
     httpserver.expect_ordered_request("/x").respond_with_data("good")
     with session(httpserver) as opened:
         assert opened.send("try", "GET", "/x").body == b"good"
     assert slept == [7, 1.5]
+
+
+@pytest.mark.parametrize(("asked", "waits"), [("30", True), ("31", False), ("86400", False)])
+def test_a_pause_that_is_too_long_is_an_error(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, asked: str, waits: bool
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    httpserver.expect_request("/x").respond_with_data("", 503, {"Retry-After": asked})
+    with session(httpserver) as opened:
+        if waits:
+            assert opened.send("try", "GET", "/x").status == 503
+        else:
+            with pytest.raises(EncvoyError, match=f"asks to wait {asked} seconds before the next"):
+                opened.send("try", "GET", "/x")
+    assert slept == ([30, 30] if waits else [])
 
 
 def test_does_not_follow_redirects(httpserver: HTTPServer) -> None:
@@ -100,7 +117,7 @@ def test_takes_the_proxy_from_the_environment(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", httpserver.url_for("").rstrip("/"))
     httpserver.expect_request("/x").respond_with_data("by proxy")
-    with http.Session(http.Settings(url="http://id.example.com")) as opened:
+    with Session(Settings(url="http://id.example.com")) as opened:
         assert opened.send("try", "GET", "/x").body == b"by proxy"
 
 
@@ -203,7 +220,7 @@ def test_login_and_password_of_a_proxy_are_sent_to_it(
     proxy = httpserver.url_for("").rstrip("/").replace("http://", "http://me:p%40ss@")
     monkeypatch.setenv("HTTP_PROXY", proxy)
     httpserver.expect_request("/x").respond_with_data("by proxy")
-    with http.Session(http.Settings(url="http://id.example.com")) as opened:
+    with Session(Settings(url="http://id.example.com")) as opened:
         opened.send("try", "GET", "/x")
         assert "p@ss" in opened.secrets
     sent = httpserver.log[0][0].headers["proxy-authorization"]
@@ -216,7 +233,7 @@ def test_a_proxy_that_wants_a_login_is_named(
     monkeypatch.setenv("HTTP_PROXY", httpserver.url_for("").rstrip("/"))
     httpserver.expect_request("/x").respond_with_data("", 407)
     with (
-        http.Session(http.Settings(url="http://id.example.com")) as opened,
+        Session(Settings(url="http://id.example.com")) as opened,
         pytest.raises(EncvoyError, match=r"the proxy .* wants a login\. Give one in HTTP_PROXY"),
     ):
         opened.send("try", "GET", "/x")
@@ -229,7 +246,7 @@ def test_a_proxy_that_refuses_to_connect_is_named(
     proxy = httpserver.url_for("").rstrip("/")
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with (
-        http.Session(http.Settings(url="https://id.example.com")) as opened,
+        Session(Settings(url="https://id.example.com")) as opened,
         pytest.raises(EncvoyError) as caught,
     ):
         opened.send("try", "GET", "/x")
@@ -243,7 +260,7 @@ def test_a_proxy_that_speaks_otherwise_is_named(monkeypatch: pytest.MonkeyPatch)
         raise ValueError("Malformed reply")
 
     monkeypatch.setenv("ALL_PROXY", "http://proxy:3128")
-    with http.Session(http.Settings(url="https://id.example.com")) as opened:
+    with Session(Settings(url="https://id.example.com")) as opened:
         monkeypatch.setattr(opened._client, "send", complain)
         with pytest.raises(
             EncvoyError, match=r"the proxy http://proxy:3128 .* \(Malformed reply\)"
@@ -256,7 +273,7 @@ def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
     monkeypatch.setenv("ALL_PROXY", proxy)
     with (
-        http.Session(http.Settings(url="https://id.example.com")) as opened,
+        Session(Settings(url="https://id.example.com")) as opened,
         pytest.raises(EncvoyError, match=f"through the proxy {proxy} .* ALL_PROXY"),
     ):
         opened.send("try", "GET", "/x")
@@ -340,6 +357,6 @@ def test_a_connection_that_was_dropped_meanwhile_is_no_error() -> None:
         server = threading.Thread(target=serve, daemon=True)
         server.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with http.Session(http.Settings(url=url, timeout=2)) as opened:
+        with Session(Settings(url=url, timeout=60)) as opened:
             assert [opened.send("try", "GET", "/").status for _request in range(2)] == [200, 200]
-        server.join(2)
+        server.join(60)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: the one place that sends HTTP requests. It knows no route."""
+"""PRIVATE to encvoy.sentry: a session with one server, which sends all requests. No routes here."""
 
 from __future__ import annotations
 
