@@ -141,6 +141,7 @@ def inside(server: RunningServer, client_id: str, **changes: Any) -> dict[str, A
             "domain": None,
             "url_prefix": SENTRY_URL,
             "disallowed_ips": [],
+            "allowed_ips": [],
         },
         "secret_matches": True,
         "token_endpoint": {**endpoint, "status": 400, "error": "invalid_grant"},
