@@ -40,7 +40,6 @@ pytestmark = pytest.mark.xdist_group("ends_of_a_run")
 
 SETTINGS = "sentry/sentry.conf.py"
 SECRET_FILE = "sentry/encvoy-oidc-client-secret"
-OWN_LINES = "from sentry.conf.server import *  # NOQA\n"
 BUILD_FAILS = "#9 [2/2] RUN /usr/src/sentry/enhance-image.sh\n#9 ERROR: exit code: 7\n"
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
 OPTIONAL = {"provider": "oidc", "require_sso": False, "default_role": "member"}
@@ -219,8 +218,6 @@ def site(server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Sit
     for variables in hosts.values():
         del variables["sentry_sso_encvoy_login"], variables["sentry_sso_encvoy_password"]
     folders = {case: Path(hosts[case]["sentry_sso_sentry_dir"]) for case in CASES}
-    for checkout in folders.values():
-        (checkout / SETTINGS).write_text(OWN_LINES)
     # These tests may run as a user who cannot give a file to another one.
     owner = f"{os.geteuid()}:{os.getegid()}"
     playbooks.docker.answer("compose config --format json", config(user=owner))
