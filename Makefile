@@ -79,8 +79,8 @@ bench: demo ## measure the modules, and whole playbooks on the demo
 	@python -m tests.bench.playbooks
 
 .PHONY: build
-build: environment ## build the collection artifact into dist/
-	@ansible-galaxy collection build --force --output-path dist .
+build: environment ## build the collection artifact into dist/, the same from every clone of a commit
+	@python -m tools.artifact dist
 
 .PHONY: clean-images
 clean-images: ## remove the cached sandbox images
