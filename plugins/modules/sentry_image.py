@@ -166,7 +166,7 @@ def _load(
     except SentryError as error:
         if before is not None:
             host.docker("image", "tag", before, name)
-        raise SentryError(str(error), {"changed": False, "image_id": before}) from error
+        raise SentryError(str(error), {"changed": False, "image_id": before}) from None
 
 
 def _tag(host: SentryHost, name: str, before: str | None, image_id: str, check_mode: bool) -> bool:
