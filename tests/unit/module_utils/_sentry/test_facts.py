@@ -85,7 +85,7 @@ def test_installed(
 
 
 def test_dying_services_are_those_on_the_image(tmp_path: Path) -> None:
-    recent = {"restarts": 5, "started": "2026-11-22T08:09:30Z"}
+    recent: dict[str, Any] = {"restarts": 5, "started": "2026-11-22T08:09:30Z"}
     found = known(tmp_path, container("worker", **recent), container("redis", **recent))
     assert found.dying == ["worker"]
 
