@@ -62,8 +62,10 @@ options:
         default: present
       block:
         description:
-          - Text of the managed block, between the lines C(# BEGIN ANSIBLE MANAGED BLOCK:
-            encvoy.sentry) and C(# END ANSIBLE MANAGED BLOCK: encvoy.sentry).
+          - >-
+            Text of the managed block, between the lines
+            C(# BEGIN ANSIBLE MANAGED BLOCK: encvoy.sentry) and
+            C(# END ANSIBLE MANAGED BLOCK: encvoy.sentry).
           - There is exactly one block afterwards. One that is there stays where it is.
         type: str
       content:
