@@ -269,4 +269,4 @@ def _parse_json(printed: str, source: str) -> Any:
     try:
         return json.loads(printed)
     except ValueError as error:
-        raise SentryError(f"{source}: It did not print JSON ({error}). Run it by hand.") from error
+        raise SentryError(f"{source}: It did not print JSON ({error}). Run it by hand.") from None
