@@ -22,7 +22,7 @@ import yaml
 
 LIST = Path(__file__).with_name("faults.yml")
 EXAMPLES = "examples"
-_GENERATED = re.compile(r"(\d+) passing examples")
+_GENERATED = re.compile(r"(\d+) passing,")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("faults")
     for line in lines:
         terminalreporter.write_line(line)
-    if lines and properties:
+    if properties:
         terminalreporter.write_line(
             f"{len(properties)} property tests, {sum(properties)} generated examples"
         )
