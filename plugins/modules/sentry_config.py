@@ -62,8 +62,10 @@ options:
         default: present
       block:
         description:
-          - Text of the managed block, between the lines C(# BEGIN ANSIBLE MANAGED BLOCK:
-            encvoy.sentry) and C(# END ANSIBLE MANAGED BLOCK: encvoy.sentry).
+          - >-
+            Text of the managed block, between the lines
+            C(# BEGIN ANSIBLE MANAGED BLOCK: encvoy.sentry) and
+            C(# END ANSIBLE MANAGED BLOCK: encvoy.sentry).
           - There is exactly one block afterwards. One that is there stays where it is.
         type: str
       content:
@@ -305,7 +307,7 @@ def _write(directory: str, changes: Sequence[Change]) -> None:
                 make_folders(path)
                 write_file(path, change.after)
         except ModuleError as error:
-            raise SentryError(str(error), _changed(changes[:done])) from error
+            raise SentryError(str(error), _changed(changes[:done])) from None
 
 
 def _changed(changes: Sequence[Change]) -> dict[str, Any]:

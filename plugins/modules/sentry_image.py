@@ -165,7 +165,7 @@ def _load(
         return dict(check_load(host, host.compose_config(), params["provider"], deadline).packages)
     except SentryError as error:
         left = _give_back(host, name, before)
-        raise SentryError(f"{error}{left}", {"changed": bool(left), "image_id": before}) from error
+        raise SentryError(f"{error}{left}", {"changed": bool(left), "image_id": before}) from None
 
 
 def _give_back(host: SentryHost, name: str, before: str | None) -> str:

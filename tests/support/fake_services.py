@@ -60,7 +60,8 @@ class Behaviour:
 
 SERVES = Behaviour()
 HEARTBEAT = Behaviour(healthy=60.0)
-WEB = Behaviour(answers=8.0, healthy=30.0)
+WEB_ANSWERS = 8.0
+WEB = Behaviour(answers=WEB_ANSWERS, healthy=30.0)
 
 
 @dataclass
@@ -89,7 +90,6 @@ class FakeContainer:
                     "com.docker.compose.service": self.service,
                     "com.docker.compose.project": PROJECT,
                 },
-                "Healthcheck": {"Test": ["CMD", "check-health"]},
             },
         }
 
@@ -126,7 +126,9 @@ class FakeProject:
     :param up_does_nothing: whether it fails before it has changed anything
     :param stops_proxy: whether Compose stops nginx together with web
     :param reload_fails: whether nginx refuses to reload
+    :param health_check: of every container, as docker inspect has it
     :param events: what was done, each with its time
+    :param executed: command lines of docker exec
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -136,6 +138,10 @@ class FakeProject:
     up_does_nothing: bool = False
     stops_proxy: bool = False
     reload_fails: bool = False
+    health_check: dict[str, Any] | None = field(
+        default_factory=lambda: {"Test": ["CMD", "check-health"]}
+    )
+    executed: list[tuple[str, ...]] = field(default_factory=list)
     events: list[tuple[str, float]] = field(default_factory=list)
     calls: int = 0
     made: int = 0
@@ -187,6 +193,7 @@ class FakeProject:
 
     def execute(self, container_id: str, command: tuple[str, ...]) -> None:
         each = next(each for each in self.containers if each.container_id == container_id)
+        self.executed.append(command)
         if command == ("nginx", "-s", "reload"):
             self.events.append(("reload", self.clock.now()))
             if self.reload_fails:
@@ -220,6 +227,8 @@ class FakeHost(SentryHost):
         if command == "inspect":
             now = self.world.clock.now()
             found = {each.container_id: each.inspect(now) for each in self.world.containers}
+            for each in found.values():
+                each["Config"]["Healthcheck"] = self.world.health_check
             missing = [each for each in rest if each not in found]
             if missing:
                 raise SentryError(f"docker inspect: No such object: {missing[0]}")

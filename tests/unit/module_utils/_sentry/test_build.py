@@ -140,7 +140,7 @@ def classic(step: str, *output: str, code: int = 1) -> str:
         ),
         (
             RUN_SCRIPT,
-            ["touch: cannot touch '/root/x': Permission denied"],
+            ["touch: cannot touch '/opt/x': Permission denied"],
             1,
             "sentry/enhance-image.sh: The site's own part of it failed with exit code 1 (",
             "cannot touch",

@@ -22,6 +22,7 @@ from tests.support.fake_services import (
     PROJECT,
     SERVES,
     WEB,
+    WEB_ANSWERS,
     Behaviour,
     FakeProject,
     make_host,
@@ -42,7 +43,8 @@ def make_job(project: FakeProject, timeout: float = 300.0, **order: Any) -> Job:
 def run(project: FakeProject, timeout: float = 300.0, **order: Any) -> dict[str, Any]:
     job = make_job(project, timeout, **order)
     job.run()
-    return job.result()
+    result: dict[str, Any] = job.result()
+    return result
 
 
 def failure(
@@ -69,8 +71,8 @@ def test_nginx_is_told_as_soon_as_web_answers() -> None:
     """Docker's own health check comes after 30 s, and web answers after 8."""
     project = running_project()
     result = run(project, services=ALL)
-    assert project.time_of("reload") < WEB.answers + 1.0
-    assert result["seconds_without_web"] < WEB.answers + 2.5
+    assert project.time_of("reload") < WEB_ANSWERS + 1.0
+    assert result["seconds_without_web"] < WEB_ANSWERS + 2.5
 
 
 def test_dockers_own_health_check_is_enough() -> None:
@@ -217,7 +219,7 @@ def test_nginx_alone_waits_for_a_web_that_is_only_starting() -> None:
     began = project.clock.now()
     run(project)
     assert project.done == ["reload"]
-    assert WEB.answers <= project.clock.now() - began < WEB.answers + 1.0
+    assert WEB_ANSWERS <= project.clock.now() - began < WEB_ANSWERS + 1.0
 
 
 def test_nginx_can_be_left_alone() -> None:
