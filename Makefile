@@ -7,7 +7,7 @@ BIN := $(CURDIR)/.venv/bin
 STEP := tools/step.sh
 ARGS ?=
 
-QUICK_TESTS := tests/contract tests/unit tests/repository
+QUICK_TESTS := tests/contract tests/unit tests/faults tests/repository
 # One process of pytest for each scenario, which mostly waits for containers, and one for all other tests.
 SCENARIOS := $(wildcard molecule/*/molecule.yml)
 SIDE_BY_SIDE := --numprocesses=$(words $(SCENARIOS) others) --dist=loadgroup

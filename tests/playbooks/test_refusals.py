@@ -54,7 +54,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     # It was found, for it cannot be used.
     "ca-beside-inventory": (
         {"sentry_sso_encvoy_ca": "ca.pem"},
-        ["sentry_sso_encvoy_ca", "no certificate"],
+        ["sentry_sso_encvoy_ca", "does not contain a certificate"],
     ),
     "no-folder": ({"sentry_sso_sentry_dir": "/nowhere"}, ["sentry_sso_sentry_dir", "/nowhere"]),
     "become": ({"ansible_become": True, **NO_SUDO}, ["/no/sudo"]),

@@ -38,7 +38,10 @@ def test_a_stage_alone_brings_what_it_needs(
     assert run.output.count("Look at Sentry] *") == len(STAGES)
     for stage in STAGES:
         assert f"arg spec '{stage}'" in run.output
-    assert encvoy_id.store.database.rows("SELECT client_id FROM clients WHERE owner = 1") == []
+    writes = [
+        entry.path for entry in encvoy_id.requests.entries("/api/v1") if entry.method != "GET"
+    ]
+    assert writes == []
 
 
 def test_verify_before_anything_is_set_up_is_a_report(
