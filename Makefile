@@ -7,7 +7,7 @@ BIN := $(CURDIR)/.venv/bin
 STEP := tools/step.sh
 ARGS ?=
 
-QUICK_TESTS := tests/contract tests/unit tests/repository
+QUICK_TESTS := tests/contract tests/unit tests/faults tests/repository
 # One process of pytest for each scenario, which mostly waits for containers, and one for all other tests.
 SCENARIOS := $(wildcard molecule/*/molecule.yml)
 SIDE_BY_SIDE := --numprocesses=$(words $(SCENARIOS) others) --dist=loadgroup
@@ -77,10 +77,11 @@ mutants: environment ## break the code line by line and see that tests fail
 bench: demo ## measure the modules, and whole playbooks on the demo
 	@python -m tests.bench
 	@python -m tests.bench.playbooks
+	@python -m tests.bench.downtime
 
 .PHONY: build
-build: environment ## build the collection artifact into dist/
-	@ansible-galaxy collection build --force --output-path dist .
+build: environment ## build the collection artifact into dist/, the same from every clone of a commit
+	@python -m tools.artifact dist
 
 .PHONY: clean-images
 clean-images: ## remove the cached sandbox images

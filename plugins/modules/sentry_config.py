@@ -307,7 +307,7 @@ def _write(directory: str, changes: Sequence[Change]) -> None:
                 make_folders(path)
                 write_file(path, change.after)
         except ModuleError as error:
-            raise SentryError(str(error), _changed(changes[:done])) from error
+            raise SentryError(str(error), _changed(changes[:done])) from None
 
 
 def _changed(changes: Sequence[Change]) -> dict[str, Any]:

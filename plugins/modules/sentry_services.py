@@ -171,7 +171,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
             job.run()
         except ModuleError as error:
             result = {"changed": bool(commands.recreated), **job.result()}
-            raise SentryError(str(error), result) from error
+            raise SentryError(str(error), result) from None
     return {"changed": changed, **job.result()}
 
 

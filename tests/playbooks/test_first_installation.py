@@ -4,21 +4,23 @@
 
 """A Sentry that was never installed: upstream's install.sh runs unattended, and everything starts.
 
-On a host of its own. Its image is Sentry's, with the provider; its containers do not run Sentry,
-which would want databases.
+On a host of its own, in a container. The image is Sentry's, with the plugin; its containers do not
+run Sentry, which would want databases, but a server that answers the health check.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
+from sandbox.encvoy_id import RunningServer
+from sandbox.images.names import HOST as HOST_IMAGE
+from sandbox.images.names import SENTRY as SENTRY_IMAGE
 from tests.conftest import ROOT
+from tests.playbooks.conftest import Playbooks
 from tests.support.commands import run
-
-# There is one such host, so that these tests share a process.
-pytestmark = pytest.mark.xdist_group("first_installation")
 
 PROJECT = "encvoy-sentry-first"
 HOST = f"{PROJECT}-host"
@@ -32,23 +34,39 @@ SENTRY = {
     "sentry_sso_sentry_url": URL,
     "sentry_sso_sentry_dir": FOLDER,
 }
-COMPOSE = r"""
+# What comes after these would look into a Sentry that runs.
+STAGES = "--tags=sentry_sso_client,sentry_sso_install,sentry_sso_configure,sentry_sso_apply"
+SERVER = (
+    "import http.server as h;"
+    "h.BaseHTTPRequestHandler.do_GET = lambda self: (self.send_response(200), self.end_headers());"
+    "h.HTTPServer((str(), 9000), h.BaseHTTPRequestHandler).serve_forever()"
+)
+COMPOSE = f"""
 services:
   web:
     image: "$SENTRY_LOCAL_IMAGE"
-    build: {context: ./sentry, args: [SENTRY_IMAGE, http_proxy, https_proxy, no_proxy]}
+    build: {{context: ./sentry, args: [SENTRY_IMAGE, http_proxy, https_proxy, no_proxy]}}
     entrypoint:
-      [sh, -c, 'test "$$1" = upgrade && echo "asked to: $$*" || exec sleep infinity', sentry]
+      - sh
+      - -c
+      - 'test "$$1" = upgrade && echo "asked to: $$*" || exec python3 -c "{SERVER}"'
+      - sentry
     command: [run, web]
+    healthcheck:
+      test: [CMD, python3, -c, "import urllib.request as r; r.urlopen('http://127.0.0.1:9000/')"]
+      interval: 1s
     network_mode: none
     init: true
 """
+PROXIES = {name: os.environ.get(name, "") for name in ("http_proxy", "https_proxy", "no_proxy")}
 ENV = {
     "COMPOSE_PROJECT_NAME": PROJECT,
-    "SENTRY_IMAGE": "encvoy-sentry-sandbox/sentry:23.7.1",
+    "SENTRY_IMAGE": SENTRY_IMAGE,
     "SENTRY_LOCAL_IMAGE": f"{PROJECT}/sentry-self-hosted-local",
-    **{name: os.environ.get(name, "") for name in ("http_proxy", "https_proxy", "no_proxy")},
+    **PROXIES,
 }
+
+pytestmark = pytest.mark.xdist_group("first installation")
 
 
 def on_host(*command: str, stdin: str = "") -> str:
@@ -65,14 +83,14 @@ def remove() -> None:
 
 
 @pytest.fixture
-def host():
+def host() -> Iterator[None]:
     """A host with a checkout of self-hosted Sentry as it was cloned."""
     remove()
     run(
         "docker", "run", "--detach", "--init", "--name", HOST,
         "--volume", "/var/run/docker.sock:/var/run/docker.sock",
         "--volume", f"{ROOT}/sandbox/sentry/23.7.1:/usr/src/upstream:ro",
-        "encvoy-sentry-sandbox/host:latest",
+        HOST_IMAGE,
     )  # fmt: skip
     try:
         run("docker", "exec", HOST, "cp", "-R", "/usr/src/upstream/.", FOLDER)
@@ -84,23 +102,21 @@ def host():
 
 
 @pytest.mark.usefixtures("host")
-def test_it_is_foreseen_and_then_done(play):
-    unattended = (
-        "./install.sh --skip-commit-check --skip-user-creation --no-report-self-hosted-issues"
-    )
+def test_it_is_foreseen_and_then_done(playbooks: Playbooks, encvoy_id: RunningServer) -> None:
+    hosts = {"first": playbooks.host(encvoy_id, **SENTRY)}
     before = on_host("find", ".", "-type", "f")
 
-    check = play("on_the_host.yml", "--check", **SENTRY)
+    check = playbooks.run("encvoy.sentry.site", hosts, STAGES, "--check", PATH=os.environ["PATH"])
     assert check.returncode == 0, check.output
-    assert unattended in check.output
-    # What the task says, for its name is printed when it is skipped, too.
-    assert "sentry: oidc" in check.output
+    assert "Sentry is installed with install.sh: it never was." in check.words
+    assert "Sentry is off while install.sh runs." in check.words
     assert on_host("docker", "compose", "ps", "--quiet") == ""
     assert on_host("find", ".", "-type", "f") == before
 
-    done = play("on_the_host.yml", "--verbose", **SENTRY)
+    done = playbooks.run("encvoy.sentry.site", hosts, STAGES, "-v", PATH=os.environ["PATH"])
     assert done.returncode == 0, done.output
     assert "asked to: upgrade --noinput" in done.output
+    assert "--skip-commit-check" in done.output
     assert on_host("docker", "compose", "ps", "--services").split() == ["web"]
     prefix = f"system.url-prefix: '{URL}'"
     assert prefix in on_host("cat", "sentry/config.yml").splitlines()

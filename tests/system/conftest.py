@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.support.browser_session import Credentials
+from tests.support.browser_session import BrowserSession, Credentials
 from tests.system.sandbox import Member, Sandbox, inventory_variables
 
 
@@ -45,7 +46,7 @@ def members() -> dict[str, Member]:
 
 
 @pytest.fixture
-def browser_session(sandbox: Sandbox):
+def browser_session(sandbox: Sandbox) -> Iterator[BrowserSession]:
     """Somebody with an empty browser."""
     with sandbox.browser_session() as somebody:
         yield somebody

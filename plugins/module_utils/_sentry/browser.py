@@ -117,7 +117,7 @@ class Browser:
             with error:
                 return _page(error)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable(_reason(url, error, self._timeout)) from error
+            raise Unreachable(_reason(url, error, self._timeout)) from None
 
     def _request(
         self, url: str, data: bytes | None, headers: dict[str, str]

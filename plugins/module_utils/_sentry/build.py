@@ -77,12 +77,12 @@ def build_image(host: SentryHost, timeout: float) -> None:
     try:
         host.compose("build", WEB_SERVICE, timeout=timeout)
     except CommandFailed as error:
-        raise SentryError(explain(error.printed) or str(error)) from error
-    except CommandTimedOut as error:
+        raise SentryError(explain(error.printed) or str(error)) from None
+    except CommandTimedOut:
         raise SentryError(
             f"build_timeout: The build of the image took longer than {timeout:g} s and was stopped."
             " See with 'docker compose build web' what takes so long, or give it more time."
-        ) from error
+        ) from None
 
 
 def explain(printed: str) -> str:

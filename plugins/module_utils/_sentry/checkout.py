@@ -137,7 +137,7 @@ def read_text(directory: str, *names: str) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise SentryError(f"{path}: It cannot be read ({error.strerror}). Use become.") from error
+        raise SentryError(f"{path}: It cannot be read ({error.strerror}). Use become.") from None
 
 
 def _configure(host: SentryHost) -> tuple[SentryHost, Project]:

@@ -182,7 +182,7 @@ def compose_version(directory: str, timeout: float = 30) -> str:
         raise SentryError(
             "docker compose: Version 2 does not work on this host. Install the compose plugin"
             f" (package docker-compose-plugin or docker-compose). {error}"
-        ) from error
+        ) from None
     if "podman" in printed.lower() or "podman" in host.docker("--version").lower():
         raise SentryError(
             "docker: It is Podman here, which is not supported. Install Docker Engine with its"
@@ -271,4 +271,4 @@ def _parse_json(printed: str, source: str) -> Any:
     try:
         return json.loads(printed)
     except ValueError as error:
-        raise SentryError(f"{source}: It did not print JSON ({error}). Run it by hand.") from error
+        raise SentryError(f"{source}: It did not print JSON ({error}). Run it by hand.") from None

@@ -170,4 +170,4 @@ def _explained(path: str, done: str) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         advice = _ADVICE.get(error.errno or 0, "Correct that")
-        raise SentryError(f"{path}: It cannot be {done} ({reason}). {advice}.") from error
+        raise SentryError(f"{path}: It cannot be {done} ({reason}). {advice}.") from None

@@ -41,8 +41,8 @@ def find_image(host: SentryHost, name: str) -> Image | None:
     try:
         found: Mapping[str, Any] = json.loads(printed)
         return Image(str(found["Id"]), str((found.get("Config") or {}).get("User") or ""))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise SentryError(f"docker image inspect: It printed no image {name}. Run it.") from error
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise SentryError(f"docker image inspect: It printed no image {name}. Run it.") from None
 
 
 def ask_running(host: SentryHost, container: Container) -> tuple[Packages, Process]:

@@ -70,7 +70,7 @@ def check_load(
             raise SentryError(
                 f"timeout: Sentry did not start within {deadline.seconds:g} s in a container of its"
                 " own. See whether the host is very busy, or give it more time."
-            ) from error
+            ) from None
         raise
     web = config["services"][WEB_SERVICE]
     if provider not in answer["providers"]:
@@ -89,14 +89,14 @@ def _start(host: SentryHost, config: Mapping[str, Any], deadline: Deadline) -> d
         return _without_network(host, config, deadline.remaining)
     except StartError as error:
         if error.found["kind"] in _FINAL:
-            raise _explained(host, web, error) from error
+            raise _explained(host, web, error) from None
     except CommandFailed as error:
         if _OUT_OF_TIME in str(error):
             raise
     try:
         return _as_compose_would(host, deadline.remaining)
     except StartError as error:
-        raise _explained(host, web, error) from error
+        raise _explained(host, web, error) from None
 
 
 def _without_network(host: SentryHost, config: Mapping[str, Any], timeout: float) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def exclusive(directory: str, timeout: float = 60) -> Iterator[None]:
         raise SentryError(
             f"sentry_dir: The folder '{directory}' cannot be opened ({error.strerror}). Set it to"
             " the folder with install.sh, and use become."
-        ) from error
+        ) from None
     try:
         _lock(descriptor, directory, timeout)
         yield

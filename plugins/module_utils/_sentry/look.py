@@ -108,7 +108,7 @@ def open_browser(
         raise SentryError(
             f"ca_certificates: they cannot be used ({error}). Give the text of a PEM file with the"
             " authority's certificate."
-        ) from error
+        ) from None
 
 
 def probe_payload(question: Question) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def plan(directory: str, wish: Wish) -> Change:
     try:
         after = _desired(directory, wish, before)
     except SentryError as error:
-        raise SentryError(f"{wish.path}: {error}") from error
+        raise SentryError(f"{wish.path}: {error}") from None
     return Change(wish.path, before, after, wish.is_own, wish.secret)
 
 

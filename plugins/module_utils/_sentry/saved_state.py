@@ -86,7 +86,7 @@ def load(directory: str) -> SavedState | None:
         raise SentryError(
             f"{path}: It is not what this collection wrote ({type(error).__name__}). See that the"
             " files in the Sentry folder are right, then remove it."
-        ) from error
+        ) from None
 
 
 def remember(
@@ -185,7 +185,7 @@ def _store(directory: str, state: SavedState) -> None:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise SentryError(f"{folder}: It cannot be made ({error.strerror}). Use become.") from error
+        raise SentryError(f"{folder}: It cannot be made ({error.strerror}). Use become.") from None
     data = {"image_id": state.image_id, "files": [_dump_file(one) for one in state.files.values()]}
     content = json.dumps(data, indent=1).encode("ascii")
     write_file(os.path.join(folder, _FILE), FileState(content, 0o600, os.geteuid(), os.getegid()))

@@ -233,7 +233,7 @@ def _digest(path: str, found: FileState) -> str | None:
     try:
         block = blocks.block_of(found.content)
     except SentryError as error:
-        raise SentryError(f"{path}: {error}") from error
+        raise SentryError(f"{path}: {error}") from None
     return None if block is None else blocks.digest(block)
 
 

@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -43,7 +44,7 @@ ARGUMENTS = (
 
 
 @pytest.fixture(scope="module")
-def webdriver_url(sandbox: Sandbox):
+def webdriver_url(sandbox: Sandbox) -> Iterator[str]:
     """Chromium's WebDriver, in a container on the sandbox's network."""
     name = f"{sandbox.prefix}-browser-{secrets.token_hex(3)}"
     run(
@@ -72,7 +73,7 @@ def wait_until_ready(url: str) -> None:
 
 
 @pytest.fixture
-def browser(webdriver_url: str):
+def browser(webdriver_url: str) -> Iterator[WebDriver]:
     options = webdriver.ChromeOptions()
     for argument in ARGUMENTS:
         options.add_argument(argument)
@@ -105,7 +106,7 @@ def sign_in_at_encvoy_id(sandbox: Sandbox, browser: WebDriver, account: Credenti
 def logged_in_as(sandbox: Sandbox, browser: WebDriver) -> str:
     """The e-mail of whom Sentry takes the browser for."""
     browser.get(f"{sandbox.sentry_url}/api/0/users/me/")
-    return json.loads(browser.find_element(By.TAG_NAME, "pre").text)["email"]
+    return str(json.loads(browser.find_element(By.TAG_NAME, "pre").text)["email"])
 
 
 def test_a_newcomer_consents_and_becomes_a_member(sandbox: Sandbox, browser: WebDriver) -> None:

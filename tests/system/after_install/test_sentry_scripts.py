@@ -32,7 +32,9 @@ def seen(sandbox: Sandbox) -> dict[str, Any]:
     """What each step returned."""
     scripts = {"provider": provider_script, "probe": probe_script}
     sources = {name: inspect.getsource(script) for name, script in scripts.items()}
-    return sentry_exec.run_in_sentry(SentryHost(sandbox.sentry_dir), sentry_steps, sources)
+    host = SentryHost(sandbox.sentry_dir)
+    steps: dict[str, Any] = sentry_exec.run_in_sentry(host, sentry_steps, sources)
+    return steps
 
 
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
@@ -56,7 +58,9 @@ OFF_AGAIN = {**OFF, "default_role": "admin"}
         ("off again", OFF_AGAIN, OFF_AGAIN),
     ],
 )
-def test_state_before_and_after(seen: dict[str, Any], step: str, before, after) -> None:
+def test_state_before_and_after(
+    seen: dict[str, Any], step: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
     assert (seen[step]["before"], seen[step]["after"]) == (before, after)
     assert seen[step]["warnings"] == []
 

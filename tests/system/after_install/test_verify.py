@@ -16,12 +16,12 @@ from tests.system.secrets import everything_written, shown_secrets
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("written")
 
 
 @pytest.fixture(scope="module")
-def report(sandbox: Sandbox, folder: Path):
+def report(sandbox: Sandbox, folder: Path) -> Play:
     return sandbox.play("verify", "-vvvv", "--diff", environment=everything_written(folder))
 
 

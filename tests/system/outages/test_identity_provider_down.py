@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator
 
 import httpx
 
@@ -16,7 +17,7 @@ from tests.system.sandbox import Member, Sandbox
 
 
 @contextlib.contextmanager
-def identity_provider_stopped(sandbox: Sandbox):
+def identity_provider_stopped(sandbox: Sandbox) -> Iterator[None]:
     """Encvoy ID is off for a while, and answers again afterwards."""
     container = f"{sandbox.prefix}-id"
     run("docker", "stop", "--time", "2", container)
@@ -27,7 +28,7 @@ def identity_provider_stopped(sandbox: Sandbox):
         wait_until_it_answers(f"{sandbox.encvoy_url}/oidc/jwks")
 
 
-def wait_until_it_answers(url: str):
+def wait_until_it_answers(url: str) -> httpx.Response:
     for _ in range(60):
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(url, verify=False)

@@ -9,6 +9,7 @@ Its omissions are made in the finished sandbox, all three at once, and put right
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -50,7 +51,7 @@ class Guide:
 
 
 @pytest.fixture(scope="module")
-def guide(sandbox: Sandbox):
+def guide(sandbox: Sandbox) -> Iterator[Guide]:
     uri = f"{sandbox.sentry_url}/auth/sso"
     with default_claims(sandbox, RELEASED_BY_DEFAULT):
         nobody, nameless = newcomer(sandbox), newcomer(sandbox, "email")
@@ -60,7 +61,7 @@ def guide(sandbox: Sandbox):
         yield Guide(report, uri, refusal, nobody, nameless)
 
 
-def test_the_proof_fails(guide: Guide) -> None:
+def test_verify_fails(guide: Guide) -> None:
     assert guide.report.returncode != 0, guide.report.output
 
 

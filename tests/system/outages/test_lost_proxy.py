@@ -30,7 +30,7 @@ def status(sandbox: Sandbox) -> int:
 
 
 @pytest.fixture
-def lost(sandbox: Sandbox):
+def lost(sandbox: Sandbox) -> None:
     """nginx takes an address for the web container's that another one has."""
     run("docker", "exec", f"{sandbox.prefix}-nginx-1", "sh", "-c", LOSE)
     for _ in range(20):

@@ -73,11 +73,11 @@ class Claims:
                 reason=found.get("users_reason"),
                 is_complete=found.get("users_complete") is not False,
             )
-        except (LookupError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError):
             raise SentryError(
                 "claims: It lacks default_claims, or its users are no users. Give what"
                 " encvoy_sso_info returns as claims."
-            ) from error
+            ) from None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,9 @@ def project_of(*found: tuple[str, str, str]) -> str:
     made = [
         container(service, project=project, status=status) for service, project, status in found
     ]
-    return checkout.select_project([Container.from_inspect(each) for each in made], "configured")
+    containers = [Container.from_inspect(each) for each in made]
+    selected: str = checkout.select_project(containers, "configured")
+    return selected
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def call(tmp_path: Path, script: ModuleType, payload: dict[str, Any]) -> dict[str, Any]:
-    return sentry_exec.run_in_sentry(SentryHost(str(tmp_path)), script, payload)
+    answer: dict[str, Any] = sentry_exec.run_in_sentry(SentryHost(str(tmp_path)), script, payload)
+    return answer
 
 
 def exec_calls(docker: FakeDocker) -> list[list[str]]:

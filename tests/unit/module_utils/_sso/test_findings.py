@@ -31,7 +31,8 @@ TOKEN_CHECK = {
 
 
 def found(site: Site) -> list[Finding]:
-    return find(site.look, site.identity_provider, site.wanted)
+    findings: list[Finding] = find(site.look, site.identity_provider, site.wanted)
+    return findings
 
 
 def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:

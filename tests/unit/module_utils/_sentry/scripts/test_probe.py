@@ -14,6 +14,8 @@ import json
 import socket
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +59,15 @@ class FakeSentry:
     answer: Response | Exception = field(default_factory=Response)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
-    def safe_urlopen(self, url: str, data: dict[str, str], timeout: float) -> Response:
+    @contextmanager
+    def session(self) -> Iterator[FakeSentry]:
+        yield self
+
+    def post(
+        self, url: str, data: dict[str, str], timeout: float, allow_redirects: bool
+    ) -> Response:
+        assert timeout == 5
+        assert not allow_redirects
         self.asked.append((url, data))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -73,7 +83,7 @@ class FakeSentry:
             "django.core.exceptions": namespace(SuspiciousOperation=SuspiciousOperation),
             "requests": namespace(exceptions=exceptions),
             "sentry": namespace(options=namespace(get=self.options.get)),
-            "sentry.http": namespace(safe_urlopen=self.safe_urlopen),
+            "sentry.net.http": namespace(SafeSession=self.session),
             "oidc": namespace(constants=self.constants) if self.constants else None,
         }
 
