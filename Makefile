@@ -77,6 +77,7 @@ mutants: environment ## break the code line by line and see that tests fail
 bench: demo ## measure the modules, and whole playbooks on the demo
 	@python -m tests.bench
 	@python -m tests.bench.playbooks
+	@python -m tests.bench.downtime
 
 .PHONY: build
 build: environment ## build the collection artifact into dist/, the same from every clone of a commit
