@@ -45,9 +45,9 @@ class Guide:
 
     def failed(self, check: str) -> str:
         """What ``verify`` says from the failed check on."""
-        words = " ".join(self.report.output.split())
-        assert f"FAIL {check}:" in words, self.report.output
-        return words.split(f"FAIL {check}:", 1)[1]
+        _before, mark, said = self.report.words.partition(f"✘ {check}: ")
+        assert mark, self.report.output
+        return said
 
 
 @pytest.fixture(scope="module")
