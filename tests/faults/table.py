@@ -12,7 +12,7 @@ of generated examples, comes with a test's report.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,9 @@ def table(kinds: Iterable[Kind], passed: set[str], failed: set[str]) -> Iterator
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report of a property test say how many examples it had."""
     report = yield
     found = getattr(item, "hypothesis_statistics", "")

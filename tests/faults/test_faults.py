@@ -9,17 +9,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomllib
 import yaml
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import lock
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
 from sandbox.encvoy_id import RunningServer, Settings, running_server
 from tests.conftest import ROOT
 from tests.faults.table import Kind, Row, count, fits, read_kinds, table
@@ -142,28 +139,6 @@ def test_the_readme_says_what_a_user_needs() -> None:
         assert needed in use
 
 
-def test_two_runs_in_one_folder_wait_for_each_other(tmp_path: Path) -> None:
-    inside = threading.Event()
-    order: list[str] = []
-
-    def first() -> None:
-        with lock.exclusive(str(tmp_path)):
-            inside.set()
-            time.sleep(0.4)
-            order.append("first")
-
-    other = threading.Thread(target=first)
-    other.start()
-    inside.wait(10)
-    with pytest.raises(SentryError, match=r"^sentry_dir: Another run of encvoy\.sentry is at work"):
-        lock.exclusive(str(tmp_path), timeout=0.05).__enter__()
-    with lock.exclusive(str(tmp_path), timeout=10):
-        order.append("second")
-    other.join()
-
-    assert order == ["first", "second"]
-
-
 @pytest.fixture
 def crowded() -> Iterator[RunningServer]:
     """An Encvoy ID with 125 users."""
@@ -175,8 +150,8 @@ def crowded() -> Iterator[RunningServer]:
 
 def test_requests_do_not_grow_with_what_is_not_asked_for(crowded: RunningServer) -> None:
     """One host of many has its share: not the number of users counts, but the limit."""
-    account = {"url": crowded.url, "login": "root", "password": PASSWORDS["root"]}
-    asked = {"name": "Sentry", "domain": "https://sentry.example.com"}
+    account: dict[str, Any] = {"url": crowded.url, "login": "root", "password": PASSWORDS["root"]}
+    asked: dict[str, Any] = {"name": "Sentry", "domain": "https://sentry.example.com"}
     requests: list[int] = []
     for limit in (0, 10, 100):
         before = len(crowded.requests.entries())

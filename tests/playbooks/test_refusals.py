@@ -101,7 +101,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Refused:
         results = [(task["task"]["name"], task["hosts"].get(case, {})) for task in tasks]
         names[case] = [name for name, result in results if result and not result.get("skipped")]
         failures = [
-            result["msg"]
+            result.get("msg", "")
             for _name, result in results
             if result.get("failed") or result.get("unreachable")
         ]

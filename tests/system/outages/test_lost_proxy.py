@@ -14,7 +14,6 @@ import pytest
 from tests.support.commands import run
 from tests.system.sandbox import Sandbox
 
-STAGE = "tests/system/stages/apply.yml"
 LOSE = """
 set -e
 cp /etc/hosts /tmp/hosts
@@ -42,8 +41,8 @@ def lost(sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("lost")
 def test_nginx_is_told_where_the_web_container_is(sandbox: Sandbox) -> None:
-    check = sandbox.play(STAGE, "--check")
-    done = sandbox.play(STAGE)
+    check = sandbox.play("site", "--check")
+    done = sandbox.play("site")
 
     assert (check.returncode, check.changed) == (0, 1), check.output
     assert (done.returncode, done.changed) == (0, 1), done.output
