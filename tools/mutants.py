@@ -11,14 +11,16 @@ tests pass, or nothing would be said: the first run sees to that.
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import yaml
 
@@ -50,18 +52,6 @@ class Mutant:
     new: str
     tests: tuple[str, ...]
 
-    def apply(self, folder: Path) -> None:
-        """Change the file in a copy of the checkout.
-
-        :raises ValueError: the text is not in the file, or more than once.
-        """
-        path = folder / self.file
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if text.count(self.old) != 1:
-            found = f"{text.count(self.old)} times in {self.file}"
-            raise ValueError(f"the text to change occurs {found}: {self.old!r}")
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-
 
 def load() -> list[Mutant]:
     """All rows of the table."""
@@ -69,19 +59,41 @@ def load() -> list[Mutant]:
     return [Mutant(**{**row, "tests": tuple(row["tests"])}) for row in rows]
 
 
-def outcome(mutant: Mutant) -> str:
-    """What the mutant's tests say about it: caught, survived, or what is wrong with its row."""
-    with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-        folder = Path(name)
+class Workbench:
+    """A copy of the checkout in which one mutant is tried after the other.
+
+    Byte code is kept between them. Python tells by size and time whether it is that of a file, so
+    that each change has a time of its own, and what is put back has its former one.
+
+    :param folder: where to make the copy
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._times = itertools.count(10**9)
         copy_to(folder)
+
+    def outcome(self, mutant: Mutant) -> str:
+        """What the mutant's tests say of it: caught, survived, or what is wrong with its row."""
+        path = self.folder / mutant.file
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if text.count(mutant.old) != 1:
+            found = f"{text.count(mutant.old)} times in {mutant.file}"
+            return f"no mutant: the text to change occurs {found}: {mutant.old!r}"
+        before = path.stat()
+        path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+        os.utime(path, (time := next(self._times), time))
         try:
-            mutant.apply(folder)
-        except ValueError as error:
-            return f"no mutant: {error}"
-        try:
-            run = run_tests(folder, mutant.tests, LONGEST_TESTS)
+            return judge(run_tests(self.folder, mutant.tests, LONGEST_TESTS))
         except subprocess.TimeoutExpired:
             return f"its tests took longer than {LONGEST_TESTS} seconds"
+        finally:
+            path.write_text(text, encoding="utf-8")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def judge(run: subprocess.CompletedProcess[str]) -> str:
+    """What an ended run of its tests says of a mutant."""
     if run.returncode == TESTS_FAILED:
         return CAUGHT
     return SURVIVED if run.returncode == 0 else f"its tests cannot run:\n{run.stdout}"
@@ -98,7 +110,7 @@ def run_tests(
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
         cwd=folder,
-        env={**outside, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**outside, "PYTHONPYCACHEPREFIX": str(folder / ".cache" / "bytecode")},
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,6 +118,24 @@ def run_tests(
         text=True,
         timeout=seconds,
     )
+
+
+def outcomes(mutants: Sequence[Mutant]) -> Iterator[str]:
+    """The outcome of each mutant, in the order of the table, tried side by side."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        benches: SimpleQueue[Workbench] = SimpleQueue()
+        for number in range(SIDE_BY_SIDE):
+            benches.put(Workbench(Path(name) / str(number)))
+
+        def outcome(mutant: Mutant) -> str:
+            bench = benches.get()
+            try:
+                return bench.outcome(mutant)
+            finally:
+                benches.put(bench)
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            yield from pool.map(outcome, mutants)
 
 
 def main(words: Sequence[str]) -> int:
@@ -121,13 +151,12 @@ def main(words: Sequence[str]) -> int:
     if untouched.returncode != 0:
         print(f"The tests fail without a mutant:\n{untouched.stdout}")
         return 1
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        outcomes = []
-        for mutant, result in zip(mutants, pool.map(outcome, mutants)):
-            print(f"{result:9} {mutant.what} ({mutant.file})", flush=True)
-            outcomes.append(result)
-    print(f"{outcomes.count(CAUGHT)} of {len(outcomes)} mutants caught")
-    return 0 if set(outcomes) <= {CAUGHT} else 1
+    found = []
+    for mutant, outcome in zip(mutants, outcomes(mutants)):
+        print(f"{outcome:9} {mutant.what} ({mutant.file})", flush=True)
+        found.append(outcome)
+    print(f"{found.count(CAUGHT)} of {len(found)} mutants caught")
+    return 0 if set(found) <= {CAUGHT} else 1
 
 
 if __name__ == "__main__":

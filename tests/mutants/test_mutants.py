@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from tools.mutants import CAUGHT, Mutant, load, outcome
+from tools.mutants import CAUGHT, Mutant, Workbench, load
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    return Workbench(tmp_path_factory.mktemp("mutants"))
 
 
 @pytest.mark.parametrize("mutant", [pytest.param(row, id=row.what) for row in load()])
-def test_mutant_is_caught(mutant: Mutant) -> None:
-    assert outcome(mutant) == CAUGHT
+def test_mutant_is_caught(mutant: Mutant, workbench: Workbench) -> None:
+    assert workbench.outcome(mutant) == CAUGHT
