@@ -7,9 +7,10 @@ BIN := $(CURDIR)/.venv/bin
 STEP := tools/step.sh
 ARGS ?=
 
-# The longest first. Of two processes of pytest one takes the scenarios, one after the other, and one all other tests.
-ALL_TESTS := tests/molecule tests/playbooks tests/repository tests/mutants tests/contract tests/unit
-SIDE_BY_SIDE := --numprocesses=2 --dist=loadgroup
+# Of two processes of pytest one takes the scenarios, one after the other, and one all other tests, file by file.
+# What stands third (tests/repository/test_documentation.py) is handed out with the scenarios: it has to be short.
+ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/contract tests/unit
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
 $(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_%,$(.VARIABLES)),$(eval unexport $(name)))
@@ -76,10 +77,11 @@ mutants: environment ## break the code line by line and see that tests fail
 bench: demo ## measure the modules, and whole playbooks on the demo
 	@python -m tests.bench
 	@python -m tests.bench.playbooks
+	@python -m tests.bench.downtime
 
 .PHONY: build
-build: environment ## build the collection artifact into dist/
-	@ansible-galaxy collection build --force --output-path dist .
+build: environment ## build the collection artifact into dist/, the same from every clone of a commit
+	@python -m tools.artifact dist
 
 .PHONY: clean-images
 clean-images: ## remove the cached sandbox images

@@ -2,13 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the checkout importable as the collection ``encvoy.sentry``, as Ansible itself does it."""
+"""Makes the checkout importable as the collection ``encvoy.sentry``, as Ansible itself does it.
+
+At the end of a run there is the table of faults.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+
+from tests.faults.table import pytest_runtest_makereport, pytest_terminal_summary
+
+__all__ = ["pytest_runtest_makereport", "pytest_terminal_summary"]
 
 ROOT = Path(__file__).resolve().parent.parent
 COLLECTIONS = ROOT / ".ansible" / "collections"

@@ -164,9 +164,19 @@ def _load(
     try:
         return dict(check_load(host, host.compose_config(), params["provider"], deadline).packages)
     except SentryError as error:
-        if before is not None:
-            host.docker("image", "tag", before, name)
-        raise SentryError(str(error), {"changed": False, "image_id": before}) from None
+        left = _give_back(host, name, before)
+        raise SentryError(f"{error}{left}", {"changed": bool(left), "image_id": before}) from None
+
+
+def _give_back(host: SentryHost, name: str, before: str | None) -> str:
+    """Give the name back to the image that had it; return what to say where that fails."""
+    if before is None or host.image_id(name) == before:
+        return ""
+    try:
+        host.docker("image", "tag", before, name)
+    except SentryError as error:
+        return f" The new image keeps the name {name}: {error}"
+    return ""
 
 
 def _tag(host: SentryHost, name: str, before: str | None, image_id: str, check_mode: bool) -> bool:

@@ -58,8 +58,11 @@ options:
     type: float
     default: 300
   settle:
-    description: Seconds in which no service may die at the end. When one does, they begin again,
-      until it has died three times.
+    description:
+      - Seconds in which no service may die at the end. When one does, they begin again, until it
+        has died three times.
+      - When C(web) is among O(services), it is at least as long as C(web) needed to start, since
+        the others load the same program.
     type: float
     default: 5
 attributes:

@@ -19,8 +19,6 @@ from tests.conftest import ROOT
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
 
 
-# One after the other: each is a whole Sentry.
-@pytest.mark.xdist_group("scenarios")
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str) -> None:
     """A scenario starts pytest itself, which is to know nothing of this one."""

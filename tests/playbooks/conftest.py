@@ -27,6 +27,7 @@ from tests.support.encvoy_server import PASSWORDS
 from tests.support.sentry_host import installed_docker, make_checkout
 
 SENTRY_URL = "https://sentry.example.com"
+OWN_LINES = "from sentry.conf.server import *  # NOQA\n"
 CLAIMS = ["email", "email_verified", "given_name", "family_name"]
 
 
@@ -40,6 +41,8 @@ class Playbooks:
     def host(self, server: RunningServer, login: str = "root", **variables: Any) -> dict[str, Any]:
         """The variables of a host on this machine, with a checkout of its own."""
         number = len(list(self.folder.glob("sentry-*")))
+        checkout = make_checkout(self.folder / f"sentry-{number}")
+        (checkout / "sentry" / "sentry.conf.py").write_text(OWN_LINES)
         return {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
@@ -47,7 +50,7 @@ class Playbooks:
             "sentry_sso_encvoy_login": login,
             "sentry_sso_encvoy_password": PASSWORDS[login],
             "sentry_sso_sentry_url": SENTRY_URL,
-            "sentry_sso_sentry_dir": str(make_checkout(self.folder / f"sentry-{number}")),
+            "sentry_sso_sentry_dir": str(checkout),
             "sentry_sso_public_claims": CLAIMS,
             **variables,
         }

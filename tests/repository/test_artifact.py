@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -14,13 +16,43 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.repository.linters import lint
+from tools.checkout import files
+
+
+def clone(folder: Path, names: list[Path], mode: int) -> Path:
+    """The checkout's files in a folder of their own, made in this order."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name, follow_symlinks=False)
+        if not (ROOT / name).is_symlink():
+            (folder / name).chmod(mode | (ROOT / name).stat().st_mode & 0o100)
+    return folder
+
+
+def test_two_clones_make_the_same_artifact(tmp_path: Path) -> None:
+    """Whatever the order of files, their times, the umask and the moment of the build."""
+    names = [path for path in files() if path.parts[0] not in ("tests", "sandbox")]
+    clones = [
+        clone(tmp_path / "first", names, 0o644),
+        clone(tmp_path / "second", names[::-1], 0o600),
+    ]
+    os.utime(clones[1] / "README.md", (1, 1))
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
+    for folder in clones:
+        lint(["python", "-m", "tools.artifact", "dist"], folder, environment)
+    built = [next((folder / "dist").iterdir()) for folder in clones]
+
+    assert built[0].name == built[1].name
+    assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in built}) == 1
+    with tarfile.open(built[0]) as archive:
+        assert {member.mtime for member in archive} == {1700000000}
 
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive that ``ansible-galaxy collection install`` would get."""
     folder = tmp_path_factory.mktemp("artifact")
-    lint(["ansible-galaxy", "collection", "build", "--output-path", str(folder), str(ROOT)])
+    lint(["python", "-m", "tools.artifact", str(folder)])
     (archive,) = folder.glob("encvoy-sentry-*.tar.gz")
     return archive
 

@@ -22,23 +22,29 @@ from typing import Any
 INSIDE = Path(__file__).parent / "inside"
 
 _CLIENT = """#!{python}
-import json, os, re, subprocess, sys
+import fcntl, json, os, re, subprocess, sys
 
 folder = {folder!r}
 arguments = sys.argv[1:]
 call = {{"arguments": arguments, "stdin": sys.stdin.read(), "cwd": os.getcwd()}}
 with open(folder + "/calls.jsonl", "a+") as calls:
+    # Modules call it from several threads, and plays for several hosts.
+    fcntl.flock(calls, fcntl.LOCK_EX)
     calls.seek(0)
-    earlier = [json.loads(line)["arguments"] for line in calls]
+    earlier = [json.loads(line) for line in calls]
     calls.write(json.dumps(call) + "\\n")
 
 def fits(answer, call):
     rest = iter(call)
     return all(word in rest for word in answer["words"])
 
+def is_for(answer, call):
+    here = answer["folder"] in ("", os.path.realpath(call["cwd"]))
+    return here and answer["program"] in call["stdin"] and fits(answer, call["arguments"])
+
 for answer in json.load(open(folder + "/answers.json")):
-    used = sum(fits(answer, one) for one in earlier)
-    if fits(answer, arguments) and (answer["calls"] is None or used < answer["calls"]):
+    used = sum(is_for(answer, one) for one in earlier)
+    if is_for(answer, call) and (answer["calls"] is None or used < answer["calls"]):
         if answer["seconds"]:
             # As docker leaves the work to compose: a child that has the same pipes.
             subprocess.run(["sleep", str(answer["seconds"])])
@@ -60,7 +66,15 @@ for answer in json.load(open(folder + "/answers.json")):
 sys.exit("no answer for: docker " + " ".join(arguments))
 """
 
-_PLAIN = {"stdout": "", "stderr": "", "code": 0, "runs_stdin": False, "reply": None}
+_PLAIN = {
+    "stdout": "",
+    "stderr": "",
+    "code": 0,
+    "runs_stdin": False,
+    "reply": None,
+    "program": "",
+    "folder": "",
+}
 
 
 @dataclass
@@ -88,11 +102,13 @@ class FakeDocker:
         seconds: float = 0,
         runs_stdin: bool = False,
         calls: int | None = None,
+        folder: Path | str = "",
     ) -> None:
         """Answer calls with these words; what is not a text is printed as JSON.
 
         ``calls``: how many calls of this kind it answers, counted from the first; None for all.
         ``{cwd}`` in ``stdout`` becomes the folder in which docker is called.
+        ``folder``: where docker has to be called, anywhere when it is empty.
         ``runs_stdin``: run standard input as a Python program, as ``sentry exec`` does.
         The newest answer is asked first, so that a test can replace one of a fixture.
         """
@@ -106,6 +122,7 @@ class FakeDocker:
                 "seconds": seconds,
                 "runs_stdin": runs_stdin,
                 "calls": calls,
+                "folder": str(folder),
             }
         )
 
@@ -113,17 +130,30 @@ class FakeDocker:
         self.answers.insert(0, answer)
         (self.folder / "answers.json").write_text(json.dumps(self.answers))
 
-    def reply(self, words: str, result: Any, *, seconds: float = 0, name: str = "result") -> None:
+    def reply(
+        self,
+        words: str,
+        result: Any,
+        *,
+        seconds: float = 0,
+        name: str = "result",
+        program: str = "",
+        calls: int | None = None,
+        folder: Path | str = "",
+    ) -> None:
         """Answer calls that get a program of the collection as if its function returned this.
 
         ``name``: ``result``, or ``start`` for the reason why Sentry does not start.
+        ``program``: the script that is sent, for example ``scripts.probe``; any when it is empty.
         """
         answer = {
             "words": words.split(),
             "reply": result,
             "name": name,
             "seconds": seconds,
-            "calls": None,
+            "calls": calls,
+            "program": program,
+            "folder": str(folder),
         }
         self._add({**_PLAIN, **answer})
 

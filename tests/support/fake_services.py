@@ -11,7 +11,9 @@ Docker 20 and newer prints, so everything above it is the real code.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import (
@@ -83,7 +85,7 @@ class FakeContainer:
             "Id": self.container_id,
             "Image": "sha256:1",
             "RestartCount": self.earlier_restarts + self._deaths(age),
-            "State": {**state, "StartedAt": "2026-11-22T08:00:00.5Z"},
+            "State": {**state, "StartedAt": self._started_at(age)},
             "HostConfig": {"RestartPolicy": {"Name": "always" if self.behaviour.restarts else ""}},
             "Config": {
                 "Labels": {
@@ -102,6 +104,12 @@ class FakeContainer:
         if self.stopped or (self._has_died(age) and not self.behaviour.restarts):
             return "exited"
         return "created" if self.started is None else "running"
+
+    def _started_at(self, age: float) -> str:
+        """When its process was started last, by the real clock."""
+        lived = age % self.behaviour.dies if self.behaviour.dies and age > 0 else age
+        moment = datetime.fromtimestamp(time.time() - lived, tz=timezone.utc)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def _health(self, age: float) -> str:
         if self.behaviour.unhealthy is not None and age >= self.behaviour.unhealthy:
@@ -127,6 +135,7 @@ class FakeProject:
     :param stops_proxy: whether Compose stops nginx together with web
     :param reload_fails: whether nginx refuses to reload
     :param health_check: of every container, as docker inspect has it
+    :param log: of every service, where it is not the usual one
     :param events: what was done, each with its time
     :param executed: command lines of docker exec
     """
@@ -142,6 +151,7 @@ class FakeProject:
         default_factory=lambda: {"Test": ["CMD", "check-health"]}
     )
     executed: list[tuple[str, ...]] = field(default_factory=list)
+    log: str = ""
     events: list[tuple[str, float]] = field(default_factory=list)
     calls: int = 0
     made: int = 0
@@ -243,7 +253,7 @@ class FakeHost(SentryHost):
     def compose(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
         self._call()
         if arguments[0] == "logs":
-            return f"Updating certificates in /etc/ssl\n{arguments[-1]} said this\n"
+            return self.world.log or f"Updating certificates in /etc\n{arguments[-1]} said this\n"
         assert arguments[:5] == ("up", "--detach", "--no-build", "--pull", "never")
         if len(arguments) == 5:
             self.world.start_all()

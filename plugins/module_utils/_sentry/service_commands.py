@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,7 @@ _WEB_CHECK = (
 )
 # What upstream's entrypoint prints while it takes over the CAs in certificates/.
 _NOISE = re.compile(r"(Updating certificates|Running hooks|done\.|\d+ added, |rehash: warning)")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LOG_LINES = 6
 
 
@@ -85,7 +87,13 @@ class ServiceCommands:
         self._list(timeout)
         found = self._inspect(self._services, timeout)
         self._first = {str(each["Id"]): int(each.get("RestartCount") or 0) for each in found}
-        return [self._watched(each) for each in found]
+        return [
+            # Between two deaths it runs, but not for long.
+            replace(self._watched(each), status="restarting")
+            if Container.from_inspect(each).keeps_dying(time.time())
+            else self._watched(each)
+            for each in found
+        ]
 
     def look(self, services: Iterable[str], timeout: float) -> list[Watched]:
         """Return the containers of the services, one ``absent`` for a service that has none.
@@ -177,9 +185,12 @@ class ServiceCommands:
             log = self._host.compose("logs", *options, watched.service, timeout=timeout)
         except SentryError as error:
             return "; ".join([*said, str(error)])
-        lines = [line for line in log.splitlines() if not _NOISE.match(line)]
-        end = last_log_lines("\n".join(lines), _LOG_LINES)
-        return "; ".join([*said, f"the end of its log: {end}"])
+        # A process that dies again and again says the same again and again.
+        lines = dict.fromkeys(_ANSI.sub("", log).splitlines())
+        end = last_log_lines(
+            "\n".join(each for each in lines if not _NOISE.match(each)), _LOG_LINES
+        )
+        return "; ".join([*said, f"the end of its log: {end.rstrip('.')}"])
 
     def _up(self, *arguments: str, timeout: float) -> None:
         self._host.compose(*_UP, *arguments, timeout=timeout)

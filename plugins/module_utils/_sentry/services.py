@@ -43,7 +43,7 @@ class Order:
     :param start: whether to start what else of the project does not run
     :param reload_proxy: whether nginx is to look for web again
     :param before: status of the services that were not well before; None: those of now
-    :param settle: seconds in which nothing may die at the end
+    :param settle: seconds in which nothing may die at the end, at least as many as web needed
     """
 
     services: tuple[str, ...] = ()
@@ -59,6 +59,7 @@ class Job:
 
     :param unsettled: status of services that are not well
     :param seconds_without_web: from the beginning until nginx knew the new web container
+    :param start_seconds: from the start of the new web container until it answered
     """
 
     order: Order
@@ -66,6 +67,7 @@ class Job:
     deadline: Deadline
     unsettled: dict[str, str] = field(default_factory=dict)
     seconds_without_web: float = 0.0
+    start_seconds: float = 0.0
 
     def run(self) -> None:
         """Do what is ordered.
@@ -79,11 +81,14 @@ class Job:
             self.commands.start_project(self.deadline.remaining)
         if WEB_SERVICE in self.order.services:
             self.commands.recreate([WEB_SERVICE], self.deadline.remaining)
+        started = self.deadline.clock.now()
         if WEB_SERVICE in self.order.services or self.order.reload_proxy or self.order.start:
             self._wait_for_web()
+        answered = self.deadline.clock.now()
         if self.order.reload_proxy:
             self._reload_proxy()
         if WEB_SERVICE in self.order.services:
+            self.start_seconds = answered - started
             self.seconds_without_web = round(self.deadline.clock.now() - began, 1)
         others = [service for service in self.order.services if service != WEB_SERVICE]
         if others:
@@ -131,6 +136,8 @@ class Job:
 
     def _settle(self, before: Mapping[str, str]) -> None:
         """Look on until nothing has died for a while and nothing is worse than before."""
+        # All services load the same program: what is wrong with it shows after that time.
+        settle = max(self.order.settle, self.start_seconds)
         quiet_since, deaths = self.deadline.clock.now(), 0
         while True:
             seen = self._look_around()
@@ -140,7 +147,7 @@ class Job:
             worse = [each for each in judged if each.status not in (*_FINE, "starting")]
             if sum(each.deaths for each in seen) > deaths:
                 quiet_since, deaths = self.deadline.clock.now(), sum(each.deaths for each in seen)
-            is_quiet = self.deadline.clock.now() - quiet_since >= self.order.settle
+            is_quiet = self.deadline.clock.now() - quiet_since >= settle
             if not worse and (is_quiet or self.deadline.is_over):
                 return
             if self.deadline.is_over:

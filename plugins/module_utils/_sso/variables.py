@@ -41,8 +41,8 @@ def check_variables(
 
     :param names: of the variables that are set and begin as the role's do
     :param known: the role's own
-    :param values: ``plugin_version`` (or None), ``scope``, ``allowed_addresses``, and ``seconds``
-        (time limits by their variables)
+    :param values: ``plugin_version`` (or None), ``scope``, ``allowed_addresses``, ``missing_ca``
+        (path of a CA file that is not there, or None), ``seconds`` (time limits by their variables)
     """
     return [
         *_about_names(set(names), [*known, *HANDED_ON]),
@@ -50,6 +50,7 @@ def check_variables(
         *_about_scope(str(values["scope"])),
         *_about_seconds(values["seconds"]),
         *_about_addresses(values["allowed_addresses"]),
+        *_about_ca(values["missing_ca"]),
     ]
 
 
@@ -110,3 +111,13 @@ def _about_addresses(addresses: Iterable[Any]) -> Iterator[Finding]:
                 "Give the addresses of Encvoy ID one by one, for example 10.0.0.5; networks are not"
                 " taken, for the exception is to be no wider than needed.",
             )
+
+
+def _about_ca(missing: str | None) -> Iterator[Finding]:
+    if missing is not None:
+        yield Finding(
+            "error",
+            f"sentry_sso_encvoy_ca: there is no file {missing!r}.",
+            "Give the path of a PEM file on the controller: absolute, or relative to the inventory,"
+            " the playbook or the folder where ansible-playbook is started.",
+        )

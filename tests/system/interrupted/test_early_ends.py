@@ -67,7 +67,7 @@ def still_there(sandbox: Sandbox, members: dict[str, Member]) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("line", "version", "said"),
     [
-        ("pip install sentry-auth-oidc==0.0.7 || exit", "6.0.0", "sentry-auth-oidc==0.0.7"),
+        ("pip install sentry-auth-oidc==0.0.7 || exit", "6.0.0", "has no version 0.0.7"),
         # It can be made to install, and every process of Sentry 23.7.1 would die of it.
         ("export PIP_IGNORE_REQUIRES_PYTHON=1", "9.1.1", "No module named"),
     ],

@@ -10,13 +10,16 @@ import io
 import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import jinja2
 import pytest
 from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import blocks
 from tests.conftest import ROOT
 
 TEMPLATES = ROOT / "roles" / "sentry_sso" / "templates"
@@ -176,3 +179,44 @@ def build(
         capture_output=True,
         text=True,
     )
+
+
+# Lines of scripts that sites have, each of them whole.
+SCRIPT_LINES = st.sampled_from(
+    [
+        *(
+            "exit 0",
+            "exit",
+            "exec true",
+            "exec sh -c true",
+            "exec >>log",
+            "exec 3>&1",
+            "exit_code=1",
+        ),
+        *("set -e", "set -eu", "echo own", "# exit 0", "  true", "", "own=$(exit 3) || true"),
+        *("if true; then\n  echo own\nfi", "if false; then\nexit 4\nfi", "stop() {\n  exit 5\n}"),
+        *("case own in\n  other) exit 6 ;;\nesac", "cat <<END\nexit 0\nEND", "( exit 0 )"),
+        *("for each in a b; do\n  echo $each\ndone", "true &&\n  true", "export OWN='exit 0'"),
+    ]
+)
+
+
+@settings_of_hypothesis(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["", "#!/bin/sh\n", "#!/bin/bash\n", "#!/usr/bin/env bash\n"]),
+    st.lists(SCRIPT_LINES, max_size=6),
+    st.sampled_from(["\n", ""]),
+)
+def test_the_block_is_reached_in_any_script(shebang: str, lines: list[str], end: str) -> None:
+    """Where the role puts it, by what sentry_sso_info says of the script."""
+    text = (shebang + "\n".join(lines) + end).encode()
+    position = "begin" if blocks.first_end(text.split(b"\n")) else "end"
+    script = blocks.with_block(text, b"echo the block\n", position)
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["sh"], input=script, cwd=folder, check=False, capture_output=True, timeout=20
+        )
+        log = Path(folder, "log")
+        printed = done.stdout + (log.read_bytes() if log.exists() else b"")
+
+    assert b"the block\n" in printed, script

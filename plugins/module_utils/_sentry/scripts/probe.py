@@ -186,7 +186,7 @@ def probe_token_endpoint(
     :param found: filled with url, is_loaded, addresses, and either status, error and description
         (of OAuth 2.0) or problem and detail
     """
-    from sentry.http import build_session
+    from sentry.net.http import SafeSession
 
     endpoint = expected or settings["token_endpoint"]
     is_loaded = endpoint == settings["token_endpoint"]
@@ -203,8 +203,7 @@ def probe_token_endpoint(
     }
     try:
         found["addresses"] = addresses_of(endpoint)
-        # The session that Sentry opens for the plugin, with its rules on addresses.
-        with build_session() as session:
+        with SafeSession() as session:
             response = session.post(endpoint, data=form, timeout=timeout, allow_redirects=False)
         found.update(status=response.status_code, **oauth_error(response.content, secret))
     except Exception as error:

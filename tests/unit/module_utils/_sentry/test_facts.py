@@ -85,8 +85,9 @@ def test_installed(
 
 
 def test_dying_services_are_those_on_the_image(tmp_path: Path) -> None:
-    recent: dict[str, Any] = {"restarts": 5, "started": "2026-11-22T08:09:30Z"}
-    found = known(tmp_path, container("worker", **recent), container("redis", **recent))
+    names = ("worker", "redis")
+    dying = [container(name, restarts=5, started="2026-11-22T08:09:30Z") for name in names]
+    found = known(tmp_path, *dying)
     assert found.dying == ["worker"]
 
 

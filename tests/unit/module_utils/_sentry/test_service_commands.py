@@ -148,6 +148,13 @@ def test_last_words(watched: Watched, said: str) -> None:
     assert commands(running_project()).last_words(watched, 10) == said
 
 
+def test_last_words_are_said_once_and_without_colours() -> None:
+    project = running_project()
+    project.log = "\x1b[2KUpdating certificates in /etc\n\x1b[31mno\x1b[0m such file\n" * 3
+    watched = Watched("web")
+    assert commands(project).last_words(watched, 10) == "the end of its log: no such file"
+
+
 @pytest.mark.parametrize(
     ("status", "is_fine", "is_over"),
     [

@@ -242,3 +242,13 @@ def test_any_file_is_an_observation_or_an_error_that_names_it(folder: Path, text
         assert (found.settings.block is None) == (found.settings.blocks == 0)
     assert named
     assert PLANTED not in told
+
+
+def test_what_this_user_may_not_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not there yet is its folder's matter."""
+    write(folder, site_files.SETTINGS, "")
+    assert look(folder).unwritable == ()
+    assert look(folder).user == os.geteuid()
+    real = {os.path.join(folder, name) for name in ("sentry", site_files.SETTINGS)}
+    monkeypatch.setattr(os, "access", lambda path, _how: os.path.normpath(path) not in real)
+    assert look(folder).unwritable == ("sentry", site_files.SETTINGS)

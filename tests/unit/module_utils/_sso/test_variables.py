@@ -22,6 +22,7 @@ RIGHT: dict[str, Any] = {
     "plugin_version": None,
     "scope": "openid email profile",
     "allowed_addresses": [],
+    "missing_ca": None,
     "seconds": {"sentry_sso_health_timeout": 300},
 }
 
@@ -96,6 +97,11 @@ def test_what_is_no_address(address: Any) -> None:
     wrong = said(allowed_addresses=["10.0.0.5", address])
     assert wrong.startswith("sentry_sso_allowed_addresses: ")
     assert "'10.0.0.5'" not in wrong
+
+
+def test_a_ca_that_is_not_there() -> None:
+    wrong = said(missing_ca="files/ca.pem")
+    assert wrong.startswith("sentry_sso_encvoy_ca: there is no file 'files/ca.pem'.")
 
 
 @settings(max_examples=300, deadline=None)

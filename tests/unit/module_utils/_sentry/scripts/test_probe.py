@@ -60,12 +60,13 @@ class FakeSentry:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @contextmanager
-    def build_session(self) -> Iterator[FakeSentry]:
+    def session(self) -> Iterator[FakeSentry]:
         yield self
 
     def post(
         self, url: str, data: dict[str, str], timeout: float, allow_redirects: bool
     ) -> Response:
+        assert timeout == 5
         assert not allow_redirects
         self.asked.append((url, data))
         if isinstance(self.answer, Exception):
@@ -82,7 +83,7 @@ class FakeSentry:
             "django.core.exceptions": namespace(SuspiciousOperation=SuspiciousOperation),
             "requests": namespace(exceptions=exceptions),
             "sentry": namespace(options=namespace(get=self.options.get)),
-            "sentry.http": namespace(build_session=self.build_session),
+            "sentry.net.http": namespace(SafeSession=self.session),
             "oidc": namespace(constants=self.constants) if self.constants else None,
         }
 
