@@ -7,10 +7,10 @@ BIN := $(CURDIR)/.venv/bin
 STEP := tools/step.sh
 ARGS ?=
 
-QUICK_TESTS := tests/contract tests/unit tests/faults tests/repository
-# One process of pytest for each scenario, which mostly waits for containers, and one for all other tests.
-SCENARIOS := $(wildcard molecule/*/molecule.yml)
-SIDE_BY_SIDE := --numprocesses=$(words $(SCENARIOS) others) --dist=loadgroup
+# Of two processes of pytest one takes the scenarios, one after the other, and one all other tests, file by file.
+# What stands third (tests/repository/test_documentation.py) is handed out with the scenarios: it has to be short.
+ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/contract tests/unit
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
 $(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_%,$(.VARIABLES)),$(eval unexport $(name)))
@@ -54,7 +54,7 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
-	@pytest tests/molecule $(QUICK_TESTS) tests/playbooks tests/mutants $(SIDE_BY_SIDE)
+	@pytest $(ALL_TESTS) $(SIDE_BY_SIDE)
 
 .PHONY: lint
 lint: environment ## run the linters and the tests of the repository itself

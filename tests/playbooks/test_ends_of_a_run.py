@@ -35,9 +35,6 @@ from tests.support.sentry_host import (
     set_containers,
 )
 
-# One run for all of them.
-pytestmark = pytest.mark.xdist_group("ends_of_a_run")
-
 SETTINGS = "sentry/sentry.conf.py"
 SECRET_FILE = "sentry/encvoy-oidc-client-secret"
 BUILD_FAILS = "#9 [2/2] RUN /usr/src/sentry/enhance-image.sh\n#9 ERROR: exit code: 7\n"

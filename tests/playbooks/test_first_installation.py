@@ -66,8 +66,6 @@ ENV = {
     **PROXIES,
 }
 
-pytestmark = pytest.mark.xdist_group("first installation")
-
 
 def on_host(*command: str, stdin: str = "") -> str:
     return run("docker", "exec", "--interactive", "--workdir", FOLDER, HOST, *command, stdin=stdin)

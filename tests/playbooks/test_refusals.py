@@ -21,8 +21,6 @@ import yaml
 from sandbox.encvoy_id import RunningServer, Settings, running_server
 from tests.playbooks.conftest import Playbooks
 
-pytestmark = pytest.mark.xdist_group("refusals")
-
 ELSEWHERE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
 NO_SUDO = {"ansible_become_exe": "/no/sudo", "ansible_become_user": "nobody"}
 # What is wrong on a host, and words of what is said.

@@ -59,6 +59,7 @@ def test_a_new_block(text: bytes, position: str, expected: bytes) -> None:
         (b"a\n" + block(b"old", b"lines") + b"b\n", "end", b"a\n" + block(b"x") + b"b\n"),
         (b"a\n" + block(b"old") + b"b\n", "begin", b"a\n" + block(b"x") + b"b\n"),
         (block(b"1") + b"a\n" + block(b"2") + b"b", "end", block(b"x") + b"a\nb"),
+        (block(b"x") + b"a\n" + block(b"2") + b"b", "end", block(b"x") + b"a\nb"),
         (block() + b"a\n", "end", block(b"x") + b"a\n"),
         (BOM + block(b"old"), "end", BOM + block(b"x")),
         # An editor turned the whole file to CRLF.

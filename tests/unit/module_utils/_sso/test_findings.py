@@ -148,14 +148,15 @@ def test_what_the_run_releases_is_not_held_against_it() -> None:
     """Beside a person without a family name, whom no release helps."""
     site = Site()
     site.set("look.checks", [{**EMAIL_CHECK, "severity": "warning"}])
-    site.look["inside"]["members"] += [{"email": "mia@example.com"}]
+    site.look["inside"]["members"] += [{"email": "mia@example.com"}, {"email": "bob@example.com"}]
     site.identity_provider["claims"]["users"] += [
-        {"login": "mia", "email": "mia@example.com", "claims": [], "empty": ["family_name"]}
+        {"login": "mia", "email": "mia@example.com", "claims": [], "empty": ["family_name"]},
+        {"login": "bob", "email": "bob@example.com", "claims": [], "empty": []},
     ]
 
     (finding,) = found(site)
     assert finding.severity == "warning"
-    assert "could log in: alice; could not: mia" in finding.detail
+    assert "could log in: alice, bob; could not: mia" in finding.detail
     assert finding.action == "Release email."
 
 
