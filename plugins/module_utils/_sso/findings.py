@@ -249,11 +249,13 @@ def _is_mended_by_the_run(
 ) -> bool:
     """Whether the run itself brings what the endpoint cannot be reached without."""
     files = look["files"]
+    # What an interrupted run has written already, and web does not know yet, is new to it, too.
+    is_stale = "web" in look["sentry"]["stale_services"]
     if problem == "certificate":
-        return bool(wanted["ca"]) and files["ca_file"]["sha256"] != wanted["ca"]
+        return bool(wanted["ca"]) and (is_stale or files["ca_file"]["sha256"] != wanted["ca"])
     if problem == "disallowed_address":
         is_new = files["settings"]["block"] != digest(wanted["blocks"]["settings"])
-        return is_new and not _refused_addresses(look, wanted)
+        return (is_stale or is_new) and not _refused_addresses(look, wanted)
     return False
 
 

@@ -172,6 +172,17 @@ def test_a_certificate_that_the_run_itself_makes_trusted_is_no_finding() -> None
     assert finding.severity == "error"
 
 
+def test_a_ca_that_an_interrupted_run_has_written_is_known_to_the_next_web() -> None:
+    site = Site()
+    site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
+    site.set("wanted.ca", "of a CA")
+    site.set("look.files.ca_file.sha256", "of a CA")
+    assert len(found(site)) == 1
+
+    site.set("look.sentry.stale_services", ["web"])
+    assert found(site) == []
+
+
 def test_a_ca_of_before_makes_no_certificate_trusted() -> None:
     site = Site()
     site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
