@@ -46,7 +46,7 @@ def members() -> dict[str, Member]:
 
 
 @pytest.fixture
-def browser_session(sandbox: Sandbox) -> Iterator[BrowserSession]:
+def visitor(sandbox: Sandbox) -> Iterator[BrowserSession]:
     """Somebody with an empty browser."""
     with sandbox.browser_session() as somebody:
         yield somebody
