@@ -140,26 +140,41 @@ def read_text(directory: str, *names: str) -> str:
         raise SentryError(f"{path}: It cannot be read ({error.strerror}). Use become.") from None
 
 
+_LAYERED = (".env", ".env.custom")
+_ALONE = (".env.custom",)
+
+
 def _configure(host: SentryHost) -> tuple[SentryHost, Project]:
     """Return the host with its env files, and the project that Compose makes of them.
 
     Which files count depends on the release, and .env itself says which one that is.
     """
     if os.path.exists(os.path.join(host.directory, ".env.custom")):
-        host = replace(host, env_files=_env_files(host))
+        return _configure_with_custom(host)
     return host, Project.from_config(host.compose_config(), host.directory)
 
 
-def _env_files(host: SentryHost) -> tuple[str, ...]:
-    if not os.path.exists(os.path.join(host.directory, ".env")):
-        return (".env.custom",)
-    layered = (".env", ".env.custom")
+def _configure_with_custom(host: SentryHost) -> tuple[SentryHost, Project]:
+    layered, alone = (replace(host, env_files=files) for files in (_LAYERED, _ALONE))
+    has_env = os.path.exists(os.path.join(host.directory, ".env"))
+    chosen = layered if has_env and _layers_env_files(host) else alone
+    try:
+        config = chosen.compose_config()
+    except SentryError:
+        if chosen is layered or not has_env:
+            raise
+        # A site may run an older image in the layout of a newer release.
+        chosen, config = layered, layered.compose_config()
+    return chosen, Project.from_config(config, host.directory)
+
+
+def _layers_env_files(host: SentryHost) -> bool:
     try:
         version = sentry_version(replace(host, env_files=(".env",)).compose_config())
     except SentryError:
         # Without .env.custom the project is not whole.
-        version = sentry_version(replace(host, env_files=layered).compose_config())
-    return layered if layers_env_files(version) else (".env.custom",)
+        version = sentry_version(replace(host, env_files=_LAYERED).compose_config())
+    return layers_env_files(version)
 
 
 def _check_compose(found: str, sentry: str | None) -> None:

@@ -172,6 +172,16 @@ def test_env_custom_without_which_the_project_is_not_whole(
     assert checkout.load_checkout(str(folder)).host.env_files == (".env", ".env.custom")
 
 
+def test_an_older_image_in_a_newer_layout(docker: FakeDocker, folder: Path) -> None:
+    """By its release .env.custom would count alone, and the layout cannot do without .env."""
+    (folder / ".env.custom").write_text("")
+    old = config_of_release("x:23.7.1")
+    docker.answer("compose --env-file .env.custom config --format", stderr="X is empty\n", code=1)
+    docker.answer("compose --env-file .env config --format", old)
+    docker.answer("compose --env-file .env --env-file .env.custom config --format", old)
+    assert checkout.load_checkout(str(folder)).host.env_files == (".env", ".env.custom")
+
+
 def test_env_custom_alone(docker: FakeDocker, folder: Path) -> None:
     (folder / ".env").rename(folder / ".env.custom")
     assert checkout.load_checkout(str(folder)).host.env_files == (".env.custom",)
