@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .address import AddressError, parse, same_origin
+from .._address import AddressError, parse, same_origin
 from .errors import EncvoyError
 from .session import Answer, Session
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from .address import same_origin
+from .._address import same_origin
 from .errors import EncvoyError, OutcomeUnknown
 from .session import Answer, Session
 

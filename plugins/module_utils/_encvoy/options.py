@@ -15,9 +15,10 @@ from typing import Any, Callable
 from ansible.module_utils.basic import env_fallback
 
 from .. import _module
+from .._address import same_origin
 from .._module import CollectionModule
 from . import library
-from .address import origin, same_origin
+from .address import origin
 from .api import Api
 from .credentials import Credentials
 from .errors import EncvoyError

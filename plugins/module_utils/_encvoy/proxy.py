@@ -17,7 +17,7 @@ import urllib.request
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from .address import Address, AddressError, parse, shown
+from .._address import Address, AddressError, parse, shown
 from .errors import EncvoyError
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")

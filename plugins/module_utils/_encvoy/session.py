@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from .._address import AddressError, parse, same_origin
 from . import retry, tls
-from .address import AddressError, parse, same_origin
 from .errors import EncvoyError
 from .failures import Target, failure
 from .library import LIBRARY

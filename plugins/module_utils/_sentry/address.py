@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: judges the public address of Sentry."""
+"""PRIVATE to encvoy.sentry: the public address of Sentry, as an option gives it."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from .._address import STANDARD_PORTS, AddressError, parse, shown
 from .docker import SentryError
 
 
@@ -16,37 +15,21 @@ def check_address(option: str, url: str) -> None:
 
     :param option: whose value it is
     """
-    fault = _fault(url)
-    if fault:
-        raise SentryError(
-            f"{option}: {_shown(url)} {fault}. Give scheme, host and, where it is not the usual"
-            " one, port, for example https://sentry.example.com."
-        )
-
-
-def _fault(url: str) -> str | None:
-    if not url.isprintable() or " " in url:
-        return "holds a space or a character that cannot be printed"
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        return f"is no address ({error})"
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is no address of a web server"
-    if parts.username is not None or parts.password is not None:
-        return "holds a user name"
-    if port == 0:
-        return "has the port 0"
-    if parts.path.strip("/") or parts.query or parts.fragment or url.endswith(("?", "#")):
-        return "has something behind its host"
-    labels = parts.hostname.rstrip(".").split(".")
-    if not all(0 < len(label) <= 63 for label in labels):
-        return "has a host name with an empty or too long part"
-    return None
+        _check(url)
+    except AddressError as error:
+        raise SentryError(
+            f"{option}: {shown(url)!r} is not an address: it {error}. Give scheme, host and, where"
+            " it is not the usual one, port, for example https://sentry.example.com."
+        ) from None
 
 
-def _shown(url: str) -> str:
-    """Return a text for a message, without what can be a password in it."""
-    scheme, separator, rest = url.partition("://")
-    return repr(scheme + separator + rest.rpartition("@")[2])[:200]
+def _check(url: str) -> None:
+    address = parse(url)
+    if address.scheme not in STANDARD_PORTS:
+        raise AddressError(f"has the scheme {address.scheme!r} instead of https")
+    if address.username is not None or address.password is not None:
+        raise AddressError("holds a login or password")
+    behind = address.path.strip("/") or address.query or address.fragment
+    if behind or url.endswith(("?", "#")):
+        raise AddressError("has something behind its host")

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..address import AddressError, parse
+from ..._address import AddressError, parse
 from .fields import BY_NAME, URI_LISTS, Field
 from .plan import Plan
 

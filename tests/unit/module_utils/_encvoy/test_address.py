@@ -2,25 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""address: what is an address, what is none, and why, as tables and for whatever is typed."""
+"""The address of Encvoy ID: what is one, what is none, and why, for whatever is typed."""
 
 from __future__ import annotations
-
-import contextlib
 
 import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.address import (
-    AddressError,
-    origin,
-    parse,
-    same_origin,
-    shown,
-)
+from ansible_collections.encvoy.sentry.plugins.module_utils._address import same_origin
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.address import origin
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
+from tests.support.addresses import NEARLY
 
 
 @pytest.mark.parametrize(
@@ -137,45 +131,7 @@ def test_a_login_in_an_address_is_refused_with_what_to_do() -> None:
         origin("https://root@id.example.com")
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        ("https://id.example.com", "https://id.example.com:443/x", True),
-        ("http://id.example.com:80", "http://ID.example.com", True),
-        ("https://ünï.example/a", "https://xn--n-nga1b.example/b", True),
-        ("https://id.example.com", "http://id.example.com", False),
-        ("https://id.example.com", "https://id.example.com:8443", False),
-        ("https://id.example.com", "https://id.example.com.evil.example", False),
-        ("https://id.example.com", "https://id.example.com@evil.example", False),
-        ("https://id.example.com", "/path", False),
-        ("nope", "nope", False),
-    ],
-)
-def test_the_same_server(left: str, right: str, same: bool) -> None:
-    assert same_origin(left, right) == same
-
-
-def test_a_long_text_is_shown_shortened() -> None:
-    assert len(shown("https://" + "a" * 5000)) == 201
-
-
 # --- Whatever is typed ----------------------------------------------------------------------------
-
-# Addresses that are nearly right find more than text at random.
-SCHEMES = st.sampled_from(["", "http://", "https://", "HTTPS://", "ftp:/", "//", "://"])
-LABELS = st.one_of(
-    st.from_regex(r"\A[a-z0-9_-]{0,8}\Z"),
-    st.sampled_from(
-        ["xn--a", "xn--n-nga1b", "ü", "☃", "℀", "a" * 64, "0x7f", "256", "１２", "İ", "ß"]
-    ),
-    st.text(max_size=4),
-)
-HOSTS = st.lists(LABELS, min_size=1, max_size=4).map(".".join) | st.sampled_from(
-    ["[::1]", "[::1", "[v1.x]", "[::1%eth0]", "a@b", "\\", "localhost", ""]
-)
-PORTS = st.sampled_from(["", ":", ":0", ":80", ":443", ":65536", ":x", ":-1", ":８０", ":80:80"])
-PATHS = st.sampled_from(["", "/", "/x", "?x", "#x", "\\", "/\n"])
-NEARLY = st.builds("{}{}{}{}".format, SCHEMES, HOSTS, PORTS, PATHS)
 
 
 def judged(text: str) -> tuple[str | None, str]:
@@ -199,12 +155,3 @@ def test_every_text_is_an_address_or_an_error_that_names_the_option(text: str) -
     # What passes here, the HTTP library takes too, and reads in the same way.
     url = httpx.URL(clean + "/x")
     assert f"{url.scheme}://{url.netloc.decode()}" == clean
-
-
-@settings(max_examples=300, deadline=None)
-@given(NEARLY | st.text(max_size=40))
-def test_parsing_raises_nothing_else(text: str) -> None:
-    with contextlib.suppress(AddressError):
-        address = parse(text)
-        assert address.host.isascii()
-        assert address.port is None or 0 < address.port < 65536
