@@ -49,14 +49,8 @@ class Plan:
     reasons: list[str] = field(default_factory=list)
 
     @property
-    def touches_sentry(self) -> bool:
-        return bool(
-            self.files or self.install or self.build or self.recreate or self.reload_proxy
-        ) or bool(self.enable or self.forget)
-
-    @property
     def changes_something(self) -> bool:
-        return bool(self.client or self.new_users or self.members or self.touches_sentry)
+        return self != Plan(reasons=self.reasons)
 
 
 def make_plan(

@@ -10,7 +10,6 @@ which the scenario's own run of the playbook finishes.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,27 +17,15 @@ import pytest
 
 from tests.support.commands import Play
 from tests.system.encvoy_id import AWKWARD_SECRET
+from tests.system.enhance_image import (
+    BREAK_START,
+    BROKEN_START,
+    own_line_in_enhance_image,
+)
 from tests.system.sandbox import Member, Sandbox
 from tests.system.secrets import everything_written, shown_secrets
 
-SCRIPT = "sentry/enhance-image.sh"
 CONFIG = "sentry/config.yml"
-FIRST_LINE = "#!/bin/bash -e"
-
-
-@contextlib.contextmanager
-def own_line_in_enhance_image(sandbox: Sandbox, line: str) -> Iterator[None]:
-    """The site's own enhance-image.sh ends with this line for a while."""
-    before = sandbox.on_host("sh", "-c", f"cat {SCRIPT} 2>/dev/null || :")
-    sandbox.on_host("tee", SCRIPT, stdin=f"{before or FIRST_LINE}\n{line}\n")
-    sandbox.on_host("chmod", "0755", SCRIPT)
-    try:
-        yield
-    finally:
-        if before:
-            sandbox.on_host("tee", SCRIPT, stdin=before)
-        else:
-            sandbox.on_host("rm", SCRIPT)
 
 
 def image_of_sentry(sandbox: Sandbox) -> str:
@@ -90,9 +77,8 @@ def test_what_fails_before_the_containers_touches_none_of_them(
 @pytest.mark.usefixtures("still_there")
 def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(sandbox: Sandbox) -> None:
     """The whole playbook, with an access token of the site's own instead of a login."""
-    broken = """test "$2" != web || { echo broken by the site; exit 1; }"""
     with (
-        own_line_in_enhance_image(sandbox, f"sed -i '2i {broken}' /docker-entrypoint.sh"),
+        own_line_in_enhance_image(sandbox, BREAK_START),
         sandbox.access_token() as token,
     ):
         files = own_files(sandbox)
@@ -101,7 +87,7 @@ def test_a_sentry_that_does_not_come_back_is_replaced_by_the_one_before(sandbox:
         assert refused.returncode != 0, refused.output
         assert "web" in refused.words
         assert "died 3 times" in refused.words
-        assert "broken by the site" in refused.words
+        assert BROKEN_START in refused.words
         assert "Sentry is as it was before, and its files, too." in refused.words
         assert own_files(sandbox) == files
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import httpx
 
 from tests.support.poll import Poll
-from tests.system.interrupted.test_early_ends import own_line_in_enhance_image
+from tests.system.enhance_image import BREAK_START, BROKEN_START, own_line_in_enhance_image
 from tests.system.sandbox import Member, Sandbox
 
 # The role gives up on a Sentry after this many seconds; no run of these may come near to it.
@@ -53,12 +53,11 @@ def test_changed_settings_reach_sentry_beside_it(sandbox: Sandbox) -> None:
 def test_a_start_that_fails_is_taken_back_beside_it(sandbox: Sandbox) -> None:
     """The rollback does not wait for the sick consumer either, and nginx finds the old web."""
     before = login_page(sandbox).text.count("Login with Encvoy ID")
-    broken = """test "$2" != web || { echo broken by the site; exit 1; }"""
-    with own_line_in_enhance_image(sandbox, f"sed -i '2i {broken}' /docker-entrypoint.sh"):
+    with own_line_in_enhance_image(sandbox, BREAK_START):
         run = sandbox.play("site", "--extra-vars=sentry_sso_plugin_version=7.0.0")
 
         assert run.returncode != 0, run.output
-        assert "broken by the site" in run.words
+        assert BROKEN_START in run.words
         assert "Sentry is as it was before, and its files, too." in run.words
     page = login_page(sandbox)
     assert page.status_code == httpx.codes.OK
