@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,9 +20,12 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients impo
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.fields import BY_NAME
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.plan import Plan, plan
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library import LIBRARY
 from sandbox.encvoy_id.management import validation
 from tests.support.client_records import CURRENT, PARAMS
 
+# Whichever of the supported libraries is installed.
+httpx = LIBRARY.api
 URL = "https://a.example/cb"
 DEFAULTS = {
     "application_type": "web",
