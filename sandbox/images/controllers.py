@@ -63,6 +63,13 @@ CORES = (
 OLDEST_HTTP = {"3.11": "httpx==0.23.0", "3.13": "httpx==0.23.1"}
 NEWER_HTTP = ("httpx==0.*", "httpx2==2.*")
 
+# Pythons that one of these supports too, and why they are not tried.
+NOT_TRIED = {
+    "3.10": "no supported Debian release has it",
+    "3.12": "no Debian release has it",
+    "3.14": "no Debian release has it yet",
+}
+
 CONTROLLERS = tuple(
     Controller(core, http) for core in CORES for http in (OLDEST_HTTP[core.python], *NEWER_HTTP)
 )

@@ -30,4 +30,4 @@ def module_arguments(options: dict[str, Any]) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = patch_module_args(given)
         return context
     encoded = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
-    return mock.patch.object(basic, "_ANSIBLE_ARGS", encoded)
+    return mock.patch.multiple(basic, _ANSIBLE_ARGS=encoded)
