@@ -67,6 +67,11 @@ options:
   userinfo_endpoint:
     description: Userinfo endpoint that Sentry is to use. Left out, it is not compared.
     type: str
+  oidc_domain:
+    description:
+      - C(OIDC_DOMAIN) that Sentry is to have, of which the plugin makes the address of the
+        discovery document. Left out, Sentry is to have none.
+    type: str
   claims:
     description:
       - Which claims the identity provider releases to applications, as C(claims) that
@@ -81,6 +86,11 @@ options:
     type: list
     elements: str
     default: []
+  planned_name_claim:
+    description:
+      - C(OIDC_USERINFO_NAME_CLAIM) that Sentry is about to get. Left out, it is the one that it
+        has. It counts for the check V(name_released) where the plugin in Sentry knows this setting.
+    type: str
   ca_certificates:
     description:
       - PEM text of authorities that requests from outside trust besides those of the system. What
@@ -339,6 +349,7 @@ inside:
       issuer: Encvoy ID
       scope: openid email profile
       domain: null
+      name_claim: null
       url_prefix: https://sentry.example.com
       disallowed_ips: []
       allowed_ips: null
@@ -373,7 +384,7 @@ checks:
     name:
       description:
         - One of V(client_registered), V(plugin_registered), V(settings_loaded),
-          V(provider_enabled), V(two_factor), V(token_endpoint_reachable),
+          V(endpoints_current), V(provider_enabled), V(two_factor), V(token_endpoint_reachable),
           V(client_secret_accepted), V(public_address_answers), V(login_page_offers_provider),
           V(redirect_parameters), V(redirect_uri_accepted), V(services_settled), V(email_released),
           V(name_released), V(silent_linking).
@@ -443,8 +454,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "authorization_endpoint": {"type": "str"},
     "token_endpoint": {"type": "str", "no_log": False},
     "userinfo_endpoint": {"type": "str"},
+    "oidc_domain": {"type": "str"},
     "claims": {"type": "dict"},
     "planned_claims": {"type": "list", "elements": "str", "default": []},
+    "planned_name_claim": {"type": "str"},
     "ca_certificates": {"type": "str"},
     "timeout": {"type": "float", "default": 15.0},
     "exec_timeout": {"type": "float", "default": 120.0},
@@ -466,6 +479,7 @@ def question(params: dict[str, Any]) -> Question:
         authorization_endpoint=params["authorization_endpoint"],
         token_endpoint=params["token_endpoint"],
         userinfo_endpoint=params["userinfo_endpoint"],
+        domain=params["oidc_domain"],
     )
     claims = params["claims"]
     return Question(
@@ -474,6 +488,7 @@ def question(params: dict[str, Any]) -> Question:
         client_secret=params["client_secret"],
         claims=None if claims is None else Claims.from_option(claims),
         planned_claims=tuple(params["planned_claims"]),
+        planned_name_claim=params["planned_name_claim"],
         ca_certificates=params["ca_certificates"],
         timeout=params["timeout"],
         exec_timeout=params["exec_timeout"],

@@ -105,6 +105,7 @@ _WANTED: dict[str, Any] = {
     "require_sso": False,
     "default_role": None,
     "allowed_addresses": [],
+    "name_claim": "nickname",
     "ca": None,
     "blocks": BLOCKS,
 }

@@ -54,6 +54,8 @@ def settings(
             "sentry_sso_application": {"client_id": "abc"},
             "sentry_sso_provider_name": "Encvoy ID",
             "sentry_sso_scope": "openid email profile",
+            "sentry_sso_endpoints": "pinned",
+            "sentry_sso_name_claim": "nickname",
             "sentry_sso_identity_provider": {"discovery": ENDPOINTS},
             "__sentry_sso_client_secret_file": "sentry/secret",
             "__sentry_sso_allowed_addresses": [],
@@ -89,7 +91,18 @@ def test_settings_are_what_the_provider_reads() -> None:
         "OIDC_AUTHORIZATION_ENDPOINT": ENDPOINTS["authorization_endpoint"],
         "OIDC_TOKEN_ENDPOINT": ENDPOINTS["token_endpoint"],
         "OIDC_USERINFO_ENDPOINT": ENDPOINTS["userinfo_endpoint"],
+        "OIDC_USERINFO_NAME_CLAIM": "nickname",
     }
+
+
+def test_endpoints_can_be_left_to_discovery() -> None:
+    """Those that are known now stay as what newer plugins fall back to."""
+    names = settings(
+        sentry_sso_endpoints="discovered", __sentry_sso_oidc_domain="https://id.example.com/oidc"
+    )
+
+    assert names["OIDC_DOMAIN"] == "https://id.example.com/oidc"
+    assert names["OIDC_TOKEN_ENDPOINT"] == ENDPOINTS["token_endpoint"]
 
 
 @given(TEXT)

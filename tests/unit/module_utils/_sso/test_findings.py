@@ -144,6 +144,30 @@ def test_nobody_is_locked_out_by_an_encvoy_id_as_it_comes() -> None:
     assert line in finding.action
 
 
+@pytest.mark.parametrize(
+    ("known", "wanted", "needed"),
+    [
+        (None, "nickname", "given_name, family_name"),
+        ("name", "nickname", "nickname"),
+        ("nickname", "nickname", "nickname"),
+        ("nickname", "name", "given_name, family_name"),
+    ],
+)
+def test_the_name_is_taken_of_what_the_plugin_can_take(
+    known: str | None, wanted: str, needed: str
+) -> None:
+    """Real names need not be released where the plugin in Sentry takes the nickname."""
+    site = Site()
+    site.set("look.checks", [EMAIL_CHECK])
+    site.set("wanted.public_claims", [])
+    site.set("wanted.name_claim", wanted)
+    site.look["inside"]["settings"] = {"name_claim": known}
+
+    (finding,) = found(site)
+    line = f"sentry_sso_public_claims: [email, email_verified, {needed}]"
+    assert line in finding.action
+
+
 def test_what_the_run_releases_is_not_held_against_it() -> None:
     """Beside a person without a family name, whom no release helps."""
     site = Site()
