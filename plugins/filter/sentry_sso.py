@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ..module_utils._sso.build_variables import wheel_version
 from ..module_utils._sso.findings import find
 from ..module_utils._sso.plan import make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
@@ -61,4 +62,5 @@ class FilterModule:
             "sentry_sso_plugin_version": plugin_version,
             "sentry_sso_report": report_lines,
             "sentry_sso_variables": variables,
+            "sentry_sso_wheel_version": wheel_version,
         }

@@ -304,6 +304,17 @@ files:
       description: C(certificates/encvoy-id.crt).
       type: dict
       sample: {exists: true, sha256: 486ea46…}
+    plugin_wheel:
+      description: C(sentry/encvoy-sentry-plugin.whl), of which the image gets the plugin.
+      type: dict
+      sample: {exists: false, sha256: null}
+    requirements:
+      description:
+        - C(sentry/requirements.txt), which upstream installs after C(enhance-image.sh).
+          C(owning_oidc) are the packages in it that bring the Python package C(oidc), with their
+          versions.
+      type: dict
+      sample: {exists: true, owning_oidc: {sentry-auth-oidc: ==6.0.0}}
     saved_state:
       description: Whether a run that was interrupted left the state of before behind.
       type: bool

@@ -60,6 +60,8 @@ _LOOK: dict[str, Any] = {
             "group": 999,
         },
         "ca_file": {"exists": False, "sha256": None},
+        "plugin_wheel": {"exists": False, "sha256": None},
+        "requirements": {"exists": False, "owning_oidc": {}},
         "saved_state": False,
         "user": 0,
         "unwritable": [],
@@ -107,6 +109,7 @@ _WANTED: dict[str, Any] = {
     "allowed_addresses": [],
     "name_claim": "nickname",
     "ca": None,
+    "plugin_wheel": None,
     "blocks": BLOCKS,
 }
 

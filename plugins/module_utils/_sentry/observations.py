@@ -15,6 +15,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 PLUGIN = "sentry-auth-oidc"
+# All of them bring the Python package ``oidc``, and pip lets one overwrite the other's files.
+OIDC_DISTRIBUTIONS = (
+    *(PLUGIN, "oidc-auth-sentry", "doda-sentry-auth-oidc"),
+    *("sentry-auth-oidc-shib", "sentry-auth-oidc-cxg"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,21 @@ import ast
 import hmac
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from . import blocks
 from .docker import SentryError
 from .files import FileState, read_file
+from .observations import OIDC_DISTRIBUTIONS
 
 ENHANCE_IMAGE = "sentry/enhance-image.sh"
 DOCKERIGNORE = "sentry/.dockerignore"
 SETTINGS = "sentry/sentry.conf.py"
 SECRET_FILE = "sentry/encvoy-oidc-client-secret"  # noqa: S105  a path
 CA_FILE = "certificates/encvoy-id.crt"
+PLUGIN_WHEEL = "sentry/encvoy-sentry-plugin.whl"
+REQUIREMENTS = "sentry/requirements.txt"
 CONFIG_YML = "sentry/config.yml"
 SAVED_STATE = ".encvoy-sentry"
 
@@ -32,11 +35,16 @@ SAVED_STATE = ".encvoy-sentry"
 READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
 
 # A file is replaced by a new one in its folder; the folder itself gets the saved state.
-_WRITTEN = (".", "sentry", "certificates", ENHANCE_IMAGE, DOCKERIGNORE, SETTINGS, CONFIG_YML)
+_WRITTEN = (
+    *(".", "sentry", "certificates"),
+    *(ENHANCE_IMAGE, DOCKERIGNORE, PLUGIN_WHEEL, SETTINGS, CONFIG_YML),
+)
 _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
 # Of UTF-8, UTF-16 and UTF-32.
 _BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# Name and the rest, without what is behind a comment, options (--hash) and conditions.
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)([^#;]*?)(?:\s--.*|\s*[#;].*)?$")
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
 
@@ -104,11 +112,23 @@ class SecretFile:
 
 
 @dataclass(frozen=True)
-class CAFile:
-    """The certificate of the identity provider's private authority."""
+class OwnFile:
+    """A file that is the collection's: the identity provider's CA, the plugin's wheel."""
 
     exists: bool = False
     sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What upstream's Dockerfile installs after enhance-image.sh.
+
+    :param owning_oidc: distributions in it that bring the Python package ``oidc``, with the rest of
+        their lines, such as ``==6.0.0``
+    """
+
+    exists: bool = False
+    owning_oidc: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +144,9 @@ class SiteFiles:
     dockerignore: Dockerignore
     settings: SettingsFile
     secret_file: SecretFile
-    ca_file: CAFile
+    ca_file: OwnFile
+    plugin_wheel: OwnFile
+    requirements: Requirements
     saved_state: bool
     user: int
     unwritable: tuple[str, ...]
@@ -144,7 +166,9 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         dockerignore=_dockerignore(path(DOCKERIGNORE)),
         settings=_settings(path(SETTINGS)),
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
-        ca_file=_ca_file(path(CA_FILE)),
+        ca_file=_own_file(path(CA_FILE)),
+        plugin_wheel=_own_file(path(PLUGIN_WHEEL)),
+        requirements=_requirements(path(REQUIREMENTS)),
         saved_state=os.path.isdir(path(SAVED_STATE)),
         user=os.geteuid(),
         unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),
@@ -223,9 +247,21 @@ def _secret_file(path: str, expected: str | None) -> SecretFile:
     return SecretFile(True, matches, f"{found.mode:04o}", found.uid, found.gid)
 
 
-def _ca_file(path: str) -> CAFile:
+def _own_file(path: str) -> OwnFile:
     found = read_file(path)
-    return CAFile() if found is None else CAFile(True, found.sha256)
+    return OwnFile() if found is None else OwnFile(True, found.sha256)
+
+
+def _requirements(path: str) -> Requirements:
+    found = read_file(path)
+    if found is None:
+        return Requirements()
+    lines = found.content.decode("utf-8", "replace").splitlines()
+    pairs = [match.groups() for match in map(_REQUIREMENT.match, lines) if match]
+    named = {name.lower().replace("_", "-").replace(".", "-"): rest for name, rest in pairs}
+    return Requirements(
+        True, {name: rest.strip() for name, rest in named.items() if name in OIDC_DISTRIBUTIONS}
+    )
 
 
 def _digest(path: str, found: FileState) -> str | None:

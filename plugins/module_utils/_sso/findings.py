@@ -50,6 +50,7 @@ def find(
         *_about_write_access(look),
         *_about_sentry(look, wanted),
         *_about_enhance_image(look),
+        *_about_requirements(look, wanted),
         *_about_settings(look),
         *_about_organization(look, wanted),
         *_about_claims(look, identity_provider, wanted),
@@ -138,6 +139,20 @@ def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
             "error",
             f"sentry/enhance-image.sh begins with {shebang!r}; a shell script is expected.",
             "Let it begin with #!/bin/bash, and call your own program from it.",
+        )
+
+
+def _about_requirements(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    """What upstream's Dockerfile installs after enhance-image.sh, and over what that installed."""
+    for name, version in look["files"]["requirements"]["owning_oidc"].items():
+        is_same = name == "sentry-auth-oidc" and version in ("", f"=={wanted['plugin_version']}")
+        yield Finding(
+            "warning" if is_same else "error",
+            f"sentry/requirements.txt has {name}{version}, which is installed after the managed"
+            f" block's sentry-auth-oidc {wanted['plugin_version']}"
+            + (", and over it." if not is_same else ": it changes nothing."),
+            f"Remove {name} from sentry/requirements.txt"
+            + (", or set sentry_sso_plugin_version." if name == "sentry-auth-oidc" else "."),
         )
 
 

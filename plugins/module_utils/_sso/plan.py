@@ -26,7 +26,7 @@ class Plan:
     :param new_users: claims that Encvoy ID is to release about users from now on
     :param members: e-mail addresses of the members about whom Encvoy ID is to release them
     :param files: the parts of the site's files that are written (keys of ``wanted.blocks``,
-        ``client_secret``, ``ca``)
+        ``client_secret``, ``ca``, ``plugin_wheel``)
     :param install: install.sh is run, where Sentry was never installed
     :param build: the Sentry image is built
     :param recreate: the services that are brought up anew, web first
@@ -61,7 +61,7 @@ def make_plan(
     :param look: result of sentry_sso_info
     :param identity_provider: result of encvoy_sso_info
     :param wanted: ``blocks`` (name: text of the managed block), ``ca`` (SHA-256 of the CA file, or
-        None), ``plugin_version``, ``public_claims``, ``require_sso``, ``default_role`` (or None)
+        None), ``plugin_wheel`` (the same), ``plugin_version``, ``public_claims``, ``require_sso``, ``default_role`` (or None)
     """
     plan = Plan()
     _plan_client(plan, identity_provider)
@@ -125,6 +125,9 @@ def _plan_files(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) 
         plan.files.append("client_secret")
     if wanted["ca"] and files["ca_file"]["sha256"] != wanted["ca"]:
         plan.files.append("ca")
+    # One that is not wanted any more is removed.
+    if files["plugin_wheel"]["sha256"] != wanted["plugin_wheel"]:
+        plan.files.append("plugin_wheel")
 
 
 def _secret_changes(look: Mapping[str, Any]) -> bool:
@@ -184,6 +187,8 @@ def _why_build(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -
         return "sentry/enhance-image.sh changes"
     if "dockerignore" in plan.files:
         return "sentry/.dockerignore changes, which keeps secrets out of the image"
+    if "plugin_wheel" in plan.files:
+        return "sentry/encvoy-sentry-plugin.whl changes"
     if installed != wanted["plugin_version"]:
         has = f"sentry-auth-oidc {installed}" if installed else "no sentry-auth-oidc"
         return f"it has {has} instead of {wanted['plugin_version']}"

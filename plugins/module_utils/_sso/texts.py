@@ -20,6 +20,8 @@ _MARKS = {"ok": "✔", "error": "✘", "warning": "!"}
 # Option of a module -> variable of the role, for messages that begin with or name an option.
 _VARIABLES = {
     "access_token": "sentry_sso_encvoy_access_token",
+    "build_proxy": "sentry_sso_build_proxy",
+    "build_timeout": "sentry_sso_build_timeout",
     "ca_certificates": "sentry_sso_encvoy_ca",
     "ca_path": "sentry_sso_encvoy_ca",
     "claims": "sentry_sso_public_claims",
@@ -43,6 +45,8 @@ _VARIABLES = {
 # where a message begins with them.
 _ALWAYS_OPTIONS = (
     "access_token",
+    "build_proxy",
+    "build_timeout",
     "ca_certificates",
     "ca_path",
     "client_id",

@@ -53,6 +53,24 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
         ),
         ("look.files.enhance_image.eol", "crlf", "error", ("CRLF", "dos2unix")),
         (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==7.0.0"},
+            "error",
+            ("sentry/requirements.txt has sentry-auth-oidc==7.0.0", "sentry_sso_plugin_version"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==6.0.0"},
+            "warning",
+            ("it changes nothing", "Remove sentry-auth-oidc"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"oidc-auth-sentry": ""},
+            "error",
+            ("over it", "Remove oidc-auth-sentry"),
+        ),
+        (
             "look.files.enhance_image.shebang",
             "#!/usr/bin/env python3",
             "error",

@@ -53,6 +53,16 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         ("look.files.secret_file.owner", 0, {"files": ["client_secret"]}),
         ("look.files.secret_file.group", 0, {"files": ["client_secret"]}),
         ("look.sentry.web_user", {"uid": 1001, "gid": 1001}, {"files": ["client_secret"]}),
+        (
+            "wanted.plugin_wheel",
+            "of a wheel",
+            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+        ),
+        (
+            "look.files.plugin_wheel.sha256",
+            "of a wheel that is not wanted any more",
+            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+        ),
         ("wanted.ca", "of a CA", {"files": ["ca"], "recreate": ALL}),
         ("look.sentry.stale_services", ["worker", "web"], {"recreate": ["web", "worker"]}),
         ("look.outside_status.status", 502, {"reload_proxy": True}),
