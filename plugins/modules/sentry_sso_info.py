@@ -315,6 +315,13 @@ files:
           versions.
       type: dict
       sample: {exists: true, owning_oidc: {sentry-auth-oidc: ==6.0.0}}
+    install_hazards:
+      description:
+        - What upstream's C(install.sh) ends at after it has turned Sentry off. C(memcached_backend)
+          of the settings, which releases since 26.5.1 refuse; C(certificates) that are not one
+          valid certificate each, where C(SETUP_CUSTOM_CA_CERTIFICATE) is set.
+      type: dict
+      sample: {memcached_backend: null, certificates: []}
     saved_state:
       description: Whether a run that was interrupted left the state of before behind.
       type: bool

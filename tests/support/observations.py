@@ -25,6 +25,9 @@ CLAIMS = ["email", "email_verified", "given_name", "family_name"]
 
 _LOOK: dict[str, Any] = {
     "sentry": {
+        "sentry_dir": "/opt/sentry",
+        "compose_command": ["docker", "compose"],
+        "proxy_service": "nginx",
         "version": "23.7.1",
         "web_user": {"uid": 999, "gid": 999},
         "image_plugin_version": "6.0.0",
@@ -61,6 +64,7 @@ _LOOK: dict[str, Any] = {
         },
         "ca_file": {"exists": False, "sha256": None},
         "plugin_wheel": {"exists": False, "sha256": None},
+        "install_hazards": {"memcached_backend": None, "certificates": []},
         "requirements": {"exists": False, "owning_oidc": {}},
         "saved_state": False,
         "user": 0,
@@ -110,6 +114,7 @@ _WANTED: dict[str, Any] = {
     "name_claim": "nickname",
     "ca": None,
     "plugin_wheel": None,
+    "apply": "auto",
     "blocks": BLOCKS,
 }
 

@@ -191,8 +191,8 @@ def _explain_plugin(failure: Failure) -> str:
     if failure.network_reason:
         return (
             f"{PLUGIN}: The build cannot reach the package index ({failure.network_reason}). Let it"
-            " through; set build_proxy where it needs a proxy; or let the build take the wheel of the"
-            " plugin from a file."
+            " through; set build_proxy where it needs a proxy; or let the build take the plugin's"
+            " wheel from a file."
         )
     if failure.prints("DO NOT MATCH THE HASHES"):
         return (

@@ -227,7 +227,8 @@ def _decoded(path: str, option: dict[str, Any]) -> bytes:
         return base64.b64decode(option["content_base64"], validate=True)
     except ValueError:
         raise SentryError(
-            f"files: The content_base64 of {path} is not Base64. Encode it with the filter b64encode."
+            f"files: The content_base64 of {path} is not Base64. Encode it with the filter"
+            " b64encode."
         ) from None
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from . import blocks
 from .docker import SentryError
 from .files import FileState, read_file
+from .install_hazards import InstallHazards, find_hazards
 from .observations import OIDC_DISTRIBUTIONS
 
 ENHANCE_IMAGE = "sentry/enhance-image.sh"
@@ -147,6 +148,7 @@ class SiteFiles:
     ca_file: OwnFile
     plugin_wheel: OwnFile
     requirements: Requirements
+    install_hazards: InstallHazards
     saved_state: bool
     user: int
     unwritable: tuple[str, ...]
@@ -169,6 +171,7 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         ca_file=_own_file(path(CA_FILE)),
         plugin_wheel=_own_file(path(PLUGIN_WHEEL)),
         requirements=_requirements(path(REQUIREMENTS)),
+        install_hazards=find_hazards(directory),
         saved_state=os.path.isdir(path(SAVED_STATE)),
         user=os.geteuid(),
         unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),

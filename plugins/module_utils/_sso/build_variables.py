@@ -22,7 +22,7 @@ _WHEEL = re.compile(r"sentry_auth_oidc-(\d[A-Za-z0-9.]*)-[^-]+-[^-]+-[^-]+\.whl"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MARKER = re.compile(r"# (?:BEGIN|END) ANSIBLE MANAGED BLOCK: encvoy\.sentry\s*")
 _FILE = "Give the path of a file on the controller, as for sentry_sso_encvoy_ca."
-_TOKEN = (
+_ELSEWHERE = (
     "Use an index without one, or keep the package beside the playbook and name it in"
     " sentry_sso_plugin_wheel."
 )
@@ -102,7 +102,7 @@ def _about_index(index: str | None, hashes: Sequence[str]) -> Iterator[Finding]:
         # Not even its user or its length is told: some indexes take a token as user.
         yield _error(
             f"{name}: it has a login, password or token, which anybody would read in the image.",
-            _TOKEN,
+            _ELSEWHERE,
         )
     elif address.scheme == "http" and not hashes:
         yield _error(

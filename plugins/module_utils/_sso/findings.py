@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .plan import digest, member_addresses
+from .apply import hazards
+from .plan import digest, make_plan, member_addresses
 from .plugin_versions import OLDEST_SENTRY
 
 # What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
@@ -51,6 +52,7 @@ def find(
         *_about_sentry(look, wanted),
         *_about_enhance_image(look),
         *_about_requirements(look, wanted),
+        *_about_install(look, identity_provider, wanted),
         *_about_settings(look),
         *_about_organization(look, wanted),
         *_about_claims(look, identity_provider, wanted),
@@ -142,6 +144,20 @@ def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def _about_install(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Iterator[Finding]:
+    if not look["sentry"]["installed"] and wanted["apply"] == "compose":
+        yield Finding(
+            "error",
+            "sentry_sso_apply: it is compose, and Sentry was never installed here.",
+            "Install Sentry with its install.sh, or set sentry_sso_apply: auto.",
+        )
+    if make_plan(look, identity_provider, wanted).install:
+        for detail, action in hazards(look):
+            yield Finding("error", detail, action)
+
+
 def _about_requirements(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
     """What upstream's Dockerfile installs after enhance-image.sh, and over what that installed."""
     for name, version in look["files"]["requirements"]["owning_oidc"].items():
@@ -225,7 +241,9 @@ def _about_claims(
             f" Of the members known at Encvoy ID, could log in: {', '.join(could) or 'nobody'};"
             f" could not: {', '.join(could_not) or 'nobody'}."
         )
-    missing = [claim for claim in _needed_claims(look, wanted) if claim not in wanted["public_claims"]]
+    missing = [
+        claim for claim in _needed_claims(look, wanted) if claim not in wanted["public_claims"]
+    ]
     names = ", ".join([*wanted["public_claims"], *missing])
     severity = "error" if any(check["severity"] == "error" for check in failed) else "warning"
     yield Finding(

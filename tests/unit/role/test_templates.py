@@ -42,9 +42,7 @@ def render(name: str, **variables: object) -> str:
     )
     # Ansible's own filters come with its controller, which would swallow the warnings of modules
     # that other tests run in this process.
-    environment.filters.update(
-        to_json=json.dumps, basename=os.path.basename, quote=shlex.quote
-    )
+    environment.filters.update(to_json=json.dumps, basename=os.path.basename, quote=shlex.quote)
     return environment.get_template(name).render(**variables)
 
 

@@ -145,6 +145,30 @@ def test_a_sentry_without_a_url_is_given_one_by_its_first_installation() -> None
     assert found(site) == []
 
 
+def test_what_is_known_to_end_with_everything_off_is_refused() -> None:
+    site = Site()
+    site.look["files"]["install_hazards"]["memcached_backend"] = "PyMemcacheCache"
+    site.set("look.sentry.version", "26.8.0")
+    site.set("look.sentry.image_plugin_version", None)
+    assert found(site) == []
+    site.set("wanted.apply", "install")
+    (finding,) = found(site)
+    assert finding.severity == "error"
+    assert "PyMemcacheCache" in finding.detail
+    # Where nothing is to be done, nothing is run.
+    site.set("look.sentry.image_plugin_version", "6.0.0")
+    assert found(site) == []
+
+
+def test_compose_alone_installs_nothing() -> None:
+    site = Site()
+    site.set("wanted.apply", "compose")
+    assert found(site) == []
+    site.set("look.sentry.installed", False)
+    (finding,) = found(site)
+    assert "sentry_sso_apply: it is compose" in finding.detail
+
+
 def test_nobody_is_locked_out_by_an_encvoy_id_as_it_comes() -> None:
     """The finding has a line to paste, and the names of those who could log in and who not."""
     site = Site()
