@@ -47,6 +47,7 @@ _LOOK: dict[str, Any] = {
             "ends_early": None,
             "shebang": "#!/bin/bash",
             "has_bom": False,
+            "leads_out": False,
         },
         "dockerignore": {"block": digest(BLOCKS["dockerignore"])},
         "settings": {

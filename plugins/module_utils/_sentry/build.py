@@ -41,6 +41,8 @@ _REASON = re.compile(
     r"|[Cc]ould not resolve [^'\")]+|Cannot connect to proxy",
     re.I,
 )
+# What pip says of a file; of an index it says that there is no matching distribution.
+_OTHER_PYTHON = re.compile(r"requires a different Python: (\S+) not in '([^']*)'")
 _LINES = 3
 
 
@@ -203,6 +205,12 @@ def _explain_plugin(failure: Failure) -> str:
         return (
             f"{PLUGIN}: The build has no file of the wheel ({failure.end}). Let"
             " sentry/.dockerignore not leave out *.whl."
+        )
+    other_python = next(filter(None, map(_OTHER_PYTHON.search, failure.output)), None)
+    if other_python:
+        return (
+            f"{PLUGIN}: This release needs Python {other_python.group(2)}, and the image has"
+            f" {other_python.group(1)}. Choose another one."
         )
     if failure.prints("No matching distribution found"):
         python = (

@@ -59,6 +59,7 @@ class EnhanceImage:
         end of the file when there is no block; None when it does not
     :param shebang: the first line when it begins with ``#!``
     :param has_bom: whether a byte order mark stands before it, which the kernel does not skip
+    :param leads_out: whether it is a link that the build, which gets sentry/ alone, cannot follow
     """
 
     exists: bool = False
@@ -68,6 +69,7 @@ class EnhanceImage:
     shebang: str | None = None
     has_bom: bool = False
     is_mount: bool = False
+    leads_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,7 @@ def _enhance_image(path: str) -> EnhanceImage:
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
         has_bom=found.content.startswith(_BOMS),
         is_mount=_is_mount(path),
+        leads_out=_leads_out(path),
     )
 
 
@@ -321,6 +324,16 @@ def _assigned(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.alias):
             yield node.asname or node.name
+
+
+def _leads_out(path: str) -> bool:
+    """Return whether a file is a link out of its folder, or one that names the folder itself."""
+    while os.path.islink(path):
+        folder, target = os.path.dirname(path), os.readlink(path)
+        if os.path.isabs(target) or os.path.normpath(target).startswith(os.pardir):
+            return True
+        path = os.path.join(folder, target)
+    return False
 
 
 def _is_mount(path: str) -> bool:

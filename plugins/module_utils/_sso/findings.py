@@ -135,6 +135,13 @@ def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
             " it.",
             "Save it as UTF-8 without byte order mark, for example with dos2unix.",
         )
+    if script["leads_out"]:
+        yield Finding(
+            "error",
+            "sentry/enhance-image.sh is a symbolic link that the build cannot follow: it gets the"
+            " folder sentry/ alone, and under another name.",
+            "Put the file itself there, or link to one in sentry/ by a relative path.",
+        )
     shebang = script["shebang"]
     if shebang is not None and not _SHELLS.match(shebang):
         yield Finding(

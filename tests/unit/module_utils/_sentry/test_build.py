@@ -25,6 +25,9 @@ from tests.support.fake_docker import FakeDocker
 RUN_SCRIPT = "RUN test ! -s /usr/src/sentry/enhance-image.sh || /usr/src/sentry/enhance-image.sh"
 RUN_UPSTREAM = "RUN pip install https://github.com/getsentry/sentry-nodestore-s3/archive/main.zip"
 RUN_REQUIREMENTS = "RUN test ! -s requirements.txt || pip install -r requirements.txt"
+WHEEL_FOR_OTHERS = (
+    "ERROR: Package 'sentry-auth-oidc' requires a different Python: 3.9.2 not in '<4,>=3.11'"
+)
 NOT_SAME = "    sentry-auth-oidc==6.0.0 from https://example.com/sentry_auth_oidc-6.0.0.whl"
 PIP_RETRIES = (
     "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after"
@@ -126,6 +129,13 @@ def classic(step: str, *output: str, code: int = 1) -> str:
             1,
             "sentry-auth-oidc: The package is not the one whose SHA-256 is declared. ",
             "correct the declared one",
+        ),
+        (
+            RUN_SCRIPT,
+            [WHEEL_FOR_OTHERS],
+            1,
+            "sentry-auth-oidc: This release needs Python <4,>=3.11, and the image has 3.9.2. ",
+            "Choose another one.",
         ),
         (
             RUN_SCRIPT,

@@ -91,6 +91,7 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
             "error",
             ("RestrictedIPAddress", "Set sentry_sso_allowed_addresses: [10.0.0.5]"),
         ),
+        ("look.files.enhance_image.leads_out", True, "error", ("symbolic link", "relative path")),
         ("look.files.enhance_image.eol", "mixed", "warning", ("CRLF", "dos2unix")),
         ("look.files.enhance_image.has_bom", True, "error", ("byte order mark", "dos2unix")),
         ("wanted.default_role", "emperor", "error", ("'emperor'", "sentry_sso_default_role")),
