@@ -303,9 +303,11 @@ files:
       type: dict
       sample: {exists: true, matches: true, mode: "0400", owner: 999, group: 999}
     ca_file:
-      description: C(certificates/encvoy-id.crt).
+      description:
+        - The files of the identity provider's CA, C(certificates/encvoy-id.crt) and, of a bundle,
+          C(encvoy-id-2.crt) and so on. C(sha256) is that of all of them, one behind the other.
       type: dict
-      sample: {exists: true, sha256: 486ea46…}
+      sample: {exists: true, sha256: 486ea46…, paths: [certificates/encvoy-id.crt]}
     plugin_wheel:
       description: C(sentry/encvoy-sentry-plugin.whl), of which the image gets the plugin.
       type: dict

@@ -63,7 +63,7 @@ _LOOK: dict[str, Any] = {
             "owner": 999,
             "group": 999,
         },
-        "ca_file": {"exists": False, "sha256": None},
+        "ca_file": {"exists": False, "sha256": None, "paths": []},
         "plugin_wheel": {"exists": False, "sha256": None},
         "install_hazards": {"memcached_backend": None, "certificates": []},
         "requirements": {"exists": False, "owning_oidc": {}},

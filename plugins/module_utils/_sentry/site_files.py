@@ -10,6 +10,7 @@ Nothing of the site's own lines is handed on but the names of settings.
 from __future__ import annotations
 
 import ast
+import hashlib
 import hmac
 import os
 import re
@@ -27,13 +28,14 @@ DOCKERIGNORE = "sentry/.dockerignore"
 SETTINGS = "sentry/sentry.conf.py"
 SECRET_FILE = "sentry/encvoy-oidc-client-secret"  # noqa: S105  a path
 CA_FILE = "certificates/encvoy-id.crt"
+_MORE_OF_CA = re.compile(r"encvoy-id-(\d+)\.crt")
 PLUGIN_WHEEL = "sentry/encvoy-sentry-plugin.whl"
 REQUIREMENTS = "sentry/requirements.txt"
 CONFIG_YML = "sentry/config.yml"
 SAVED_STATE = ".encvoy-sentry"
 
 # Sentry's processes read these when they start.
-READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
+READ_AT_START = (SETTINGS, SECRET_FILE)
 
 # A file is replaced by a new one in its folder; the folder itself gets the saved state.
 _WRITTEN = (
@@ -116,10 +118,23 @@ class SecretFile:
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A file that is the collection's: the identity provider's CA, the plugin's wheel."""
+    """A file that is the collection's: the plugin's wheel."""
 
     exists: bool = False
     sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class CAFiles:
+    """The certificates of the identity provider's private authority, a file each.
+
+    :param paths: of all of them
+    :param sha256: of their contents, one behind the other
+    """
+
+    exists: bool = False
+    sha256: str | None = None
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +162,7 @@ class SiteFiles:
     dockerignore: Dockerignore
     settings: SettingsFile
     secret_file: SecretFile
-    ca_file: OwnFile
+    ca_file: CAFiles
     plugin_wheel: OwnFile
     requirements: Requirements
     install_hazards: InstallHazards
@@ -170,7 +185,7 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         dockerignore=_dockerignore(path(DOCKERIGNORE)),
         settings=_settings(path(SETTINGS)),
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
-        ca_file=_own_file(path(CA_FILE)),
+        ca_file=_ca_files(directory),
         plugin_wheel=_own_file(path(PLUGIN_WHEEL)),
         requirements=_requirements(path(REQUIREMENTS)),
         install_hazards=find_hazards(directory),
@@ -191,7 +206,7 @@ def newest_change(directory: str, now: float) -> float:
     :param now: Unix time; what claims to be newer counts by the time at which it was put there
     """
     found = []
-    for name in READ_AT_START:
+    for name in (*READ_AT_START, *_ca_paths(directory)):
         try:
             status = os.stat(os.path.join(directory, name))
         except OSError:
@@ -256,6 +271,25 @@ def _secret_file(path: str, expected: str | None) -> SecretFile:
 def _own_file(path: str) -> OwnFile:
     found = read_file(path)
     return OwnFile() if found is None else OwnFile(True, found.sha256)
+
+
+def _ca_files(directory: str) -> CAFiles:
+    paths = _ca_paths(directory)
+    states = [read_file(os.path.join(directory, path)) for path in paths]
+    content = b"".join(state.content for state in states if state)
+    return CAFiles(True, hashlib.sha256(content).hexdigest(), paths) if paths else CAFiles()
+
+
+def _ca_paths(directory: str) -> tuple[str, ...]:
+    """Return the paths of the CA's files, in the order in which they are written."""
+    folder = os.path.dirname(CA_FILE)
+    try:
+        names = os.listdir(os.path.join(directory, folder))
+    except OSError:  # not there, or not for this user, which _may_write tells
+        return ()
+    numbers = [int(match.group(1)) for match in map(_MORE_OF_CA.fullmatch, names) if match]
+    more = tuple(f"{folder}/encvoy-id-{number}.crt" for number in sorted(numbers))
+    return (CA_FILE, *more) if os.path.basename(CA_FILE) in names else more
 
 
 def _requirements(path: str) -> Requirements:

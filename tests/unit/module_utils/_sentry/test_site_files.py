@@ -195,6 +195,18 @@ def test_the_requirements(folder: Path, text: str, owning_oidc: dict[str, str]) 
 def test_the_ca_file(folder: Path) -> None:
     write(folder, site_files.CA_FILE, "PEM")
     assert look(folder).ca_file.sha256 == hashlib.sha256(b"PEM").hexdigest()
+    assert look(folder).ca_file.paths == (site_files.CA_FILE,)
+
+
+def test_the_ca_files_of_a_bundle(folder: Path) -> None:
+    """In the order in which they are written, which is not that of their names."""
+    names = ["encvoy-id.crt", *(f"encvoy-id-{number}.crt" for number in range(2, 11))]
+    for number, name in enumerate(names):
+        write(folder, f"certificates/{name}", str(number))
+    write(folder, "certificates/encvoy-id-own.crt", "the site's")
+    found = look(folder).ca_file
+    assert found.paths == tuple(f"certificates/{name}" for name in names)
+    assert found.sha256 == hashlib.sha256(b"0123456789").hexdigest()
 
 
 def test_an_interrupted_run(folder: Path) -> None:
