@@ -16,6 +16,7 @@ SERVICE_LABEL = "com.docker.compose.service"
 PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
+CONFIG_FILES_LABEL = "com.docker.compose.project.config_files"
 
 _STAMP = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I | re.A
@@ -34,6 +35,8 @@ class Container:
         and the container runs, else of the container (``created``, ``restarting``, ``exited``)
     :param started_at: Unix time of the last start; far in the past when it was never started
     :param user: user that its first process was started as, empty for the image's
+    :param addresses: in its networks, IPv4 and IPv6
+    :param config_files: of Compose, from which it was started
     """
 
     container_id: str
@@ -48,6 +51,7 @@ class Container:
     user: str
     config_hash: str
     addresses: tuple[str, ...]
+    config_files: tuple[str, ...] = ()
 
     @classmethod
     def from_inspect(cls, found: Mapping[str, Any]) -> Container:
@@ -71,8 +75,12 @@ class Container:
             user=str(config.get("User") or ""),
             config_hash=str(labels.get(CONFIG_HASH_LABEL) or ""),
             addresses=tuple(
-                network["IPAddress"] for network in networks.values() if network.get("IPAddress")
+                network[key]
+                for key in ("IPAddress", "GlobalIPv6Address")
+                for network in networks.values()
+                if network.get(key)
             ),
+            config_files=tuple(filter(None, str(labels.get(CONFIG_FILES_LABEL) or "").split(","))),
         )
 
     @property

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .findings import Finding
+from .about.finding import Finding
 
 _PREFIX = "sentry_sso_"
 # Facts that the role itself hands on begin like its variables, and its playbooks have one.

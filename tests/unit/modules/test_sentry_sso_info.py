@@ -356,3 +356,43 @@ def test_check_mode_is_the_same(site: Site) -> None:
         "sentry_sso_info", check=True, sentry_dir=str(site.checkout), sentry_url=site.url
     )
     assert outcome["changed"] is False
+
+
+def test_what_a_run_would_bring_and_what_it_would_run_on(site: Site) -> None:
+    outcome = site.look()
+    assert outcome["site"]["image_python"]["has_pip"] is True
+    assert outcome["site"]["image_is_of_other_release"] is False
+    assert outcome["site"]["lost_compose_files"] == []
+    assert outcome["machine"]["docker_version"] == "26.1.5"
+    assert outcome["machine"]["too_old"] == {}
+    assert outcome["start_trouble"] is None
+
+
+def test_what_is_too_old_is_told_with_all_the_rest(site: Site) -> None:
+    """For preflight shows all that it finds together; the modules that act refuse it."""
+    site.docker.answer("compose version --short", "1.29.2\n")
+    site.docker.answer("version --format", {"Server": {"Version": "18.09.1"}})
+    outcome = site.look()
+    assert outcome["machine"]["too_old"] == {
+        "docker 18.09.1": "19.03.6",
+        "docker compose 1.29.2": "2.0.1",
+    }
+
+
+def test_settings_that_would_not_load_are_found_before_anything_is_touched(site: Site) -> None:
+    """Where web runs on older ones, so that the next container would read them."""
+    site.docker.answer("run --network none", stderr="it broke", code=1)
+    site.write("sentry/sentry.conf.py", "mine = (", age=1200)
+    assert site.look()["start_trouble"] is None
+    site.write("sentry/sentry.conf.py", "mine = (", age=1)
+    assert "it broke" in site.look()["start_trouble"]["detail"]
+
+
+def test_files_of_compose_that_would_be_lost(site: Site) -> None:
+    tls = site.checkout / "tls.yml"
+    tls.touch()
+    web = container("web")
+    web["Config"]["Labels"]["com.docker.compose.project.config_files"] = str(tls)
+    set_containers(site.docker, [web])
+    site.inside()
+    assert site.look()["site"]["lost_compose_files"] == [str(tls)]
