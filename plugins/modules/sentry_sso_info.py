@@ -352,6 +352,10 @@ site:
       type: list
       elements: str
       sample: []
+    install_process:
+      description: Id of a process that runs upstream's C(install.sh) in the folder now, or V(null).
+      type: int
+      sample: null
 machine:
   description:
     - The machine that Docker runs on, as far as it is known. C(memory), C(free_memory),

@@ -80,6 +80,7 @@ _LOOK: dict[str, Any] = {
         "env_version": None,
         "env_is_of_other_release": False,
         "lost_compose_files": [],
+        "install_process": None,
     },
     "machine": {
         "docker_version": "26.1.5",

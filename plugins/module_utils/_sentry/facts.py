@@ -27,6 +27,7 @@ from .containers import (
 from .docker import WEB_SERVICE, SentryError, SentryHost
 from .image import Image, ask_image, ask_running, find_image
 from .observations import Packages, Process, host_id
+from .run_lock import running_install
 from .versions import differ
 
 # The user of Sentry's processes in upstream's image.
@@ -196,6 +197,7 @@ def what_differs(facts: Facts) -> dict[str, Any]:
         "env_version": checkout.env_version,
         "env_is_of_other_release": differ(checkout.version, checkout.env_version),
         "lost_compose_files": list(_lost_files(checkout)),
+        "install_process": running_install(checkout.host.directory),
     }
 
 

@@ -17,10 +17,11 @@ import socket
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .blocks import block_lines
+from . import aside
+from .blocks import block_lines, digest
 from .browser import Browser, Detour, origin_of
 from .checkout import Checkout, folder_containers, open_folder, read_checkout, running_web
 from .checks.claims import Claims
@@ -109,7 +110,8 @@ def take_look(question: Question) -> Look:
         facts = _read_facts(checkout, pool, inside)
         trouble = _start_trouble(facts, question.exec_timeout)
         seen = _observed(question, facts, inside, public, direct)
-        return Look(facts, files.result(), seen, machine.result(), trouble)
+        found = _with_set_aside(files.result(), facts)
+        return Look(facts, found, seen, machine.result(), trouble)
 
 
 def open_browser(
@@ -191,6 +193,24 @@ def _read_facts(checkout: Checkout, pool: ThreadPoolExecutor, inside: Future[_An
         packages, process = read_image(host, image, project.image, web)
         return Facts(checkout, image, packages, process, hashes.result(), data.result())
     return Facts(checkout, image, found.packages, found.process, hashes.result(), data.result())
+
+
+def _with_set_aside(files: SiteFiles, facts: Facts) -> SiteFiles:
+    """Return the files with the block that was taken out, if all processes still have it."""
+    checkout = facts.checkout
+    row = aside.load(checkout.host.directory).get(SETTINGS)
+    own = [each for each in checkout.containers if each.service in checkout.project.services]
+    if row is None or row.block is None or files.settings.block is not None:
+        return files
+    if any(each.started_at > row.taken_at for each in own) or not _is_unchanged(row, checkout):
+        return files
+    settings = replace(files.settings, set_aside=digest(row.block))
+    return replace(files, settings=settings)
+
+
+def _is_unchanged(row: aside.Aside, checkout: Checkout) -> bool:
+    now = read_file(os.path.join(checkout.host.directory, SETTINGS))
+    return now is not None and row.fits(now.content)
 
 
 def _start_trouble(facts: Facts, timeout: float) -> Trouble | None:

@@ -36,6 +36,8 @@ class SettingsFile:
     :param site_oidc_settings_after: those of them that are set behind it, and therefore count
     :param old_cache: class of a cache at which upstream's install.sh stops with everything off
     :param is_templated: whether a line of it says that Ansible manages the file as a whole
+    :param set_aside: SHA-256 of the block that was taken out for a while, None where the file has
+        changed since in another way, or one of Sentry's processes has started without the block
     """
 
     exists: bool = False

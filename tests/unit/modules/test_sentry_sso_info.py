@@ -21,6 +21,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import look
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.blocks import with_block
 from ansible_collections.encvoy.sentry.plugins.modules import sentry_sso_info
 from tests.conftest import ROOT
 from tests.support.fake_docker import FakeDocker
@@ -386,6 +387,25 @@ def test_settings_that_would_not_load_are_found_before_anything_is_touched(site:
     assert site.look()["start_trouble"] is None
     site.write("sentry/sentry.conf.py", "mine = (", age=1)
     assert "it broke" in site.look()["start_trouble"]["detail"]
+
+
+@pytest.mark.parametrize(("age", "is_loaded"), [(300, True), (900, False)])
+def test_settings_that_were_set_aside(site: Site, age: float, is_loaded: bool) -> None:
+    """Where no process has started without them (web has run for 600 s), and nothing is else."""
+    site.write("sentry/sentry.conf.py", with_block(b"own = 1\n", b"x").decode())
+    wish = [{"path": "sentry/sentry.conf.py", "block": ""}]
+    directory = str(site.checkout)
+    taken = run_module("sentry_config", sentry_dir=directory, state="set_aside", files=wish)
+    assert taken["changed"]
+    kept = site.checkout / ".encvoy-sentry-aside.json"
+    (row,) = json.loads(kept.read_text())
+    kept.write_text(json.dumps([{**row, "taken_at": time.time() - age}]))
+    found = site.look()
+    expected = hashlib.sha256(b"x").hexdigest() if is_loaded else None
+    assert found["files"]["settings"]["set_aside"] == expected
+    assert found["sentry"]["stale_services"] == []
+    site.write("sentry/sentry.conf.py", "another = 1\n")
+    assert site.look()["files"]["settings"]["set_aside"] is None
 
 
 def test_files_of_compose_that_would_be_lost(site: Site) -> None:

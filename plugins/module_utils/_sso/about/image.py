@@ -62,6 +62,13 @@ def _about_other_packages(look: Mapping[str, Any]) -> Iterator[Finding]:
 def about_checkout(look: Mapping[str, Any], plan: Plan) -> Iterator[Finding]:
     """Tell where a build or a new container would bring something else than what runs."""
     sentry, site = look["sentry"], look["site"]
+    if site["install_process"] is not None:
+        yield Finding(
+            "error",
+            f"sentry_sso_sentry_dir: Upstream's install.sh is at work there (process"
+            f" {site['install_process']}).",
+            "Run again when it is done.",
+        )
     if site["image_is_of_other_release"]:
         yield Finding(
             "error",

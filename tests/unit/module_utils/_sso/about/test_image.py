@@ -35,6 +35,7 @@ def found(site: Site) -> list[Finding]:
             "error",
             ("set to Sentry 23.7.1", "has Sentry 23.6", "./install.sh"),
         ),
+        ({"look.site.install_process": 4711}, "error", ("install.sh is at work", "4711")),
         (
             {"look.site.env_is_of_other_release": True, "look.site.env_version": "24.8.0"},
             "warning",
