@@ -33,6 +33,7 @@ _LOOK: dict[str, Any] = {
         "services": ["cron", "web", "worker"],
         "stale_services": [],
         "unhealthy_services": {},
+        "proxy_service": "nginx",
         "url_prefix": SENTRY_URL,
         "installed": True,
     },

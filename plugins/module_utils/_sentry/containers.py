@@ -35,7 +35,7 @@ class Container:
         and the container runs, else of the container (``created``, ``restarting``, ``exited``)
     :param started_at: Unix time of the last start; far in the past when it was never started
     :param user: user that its first process was started as, empty for the image's
-    :param addresses: in its networks, IPv4 and IPv6
+    :param addresses: IPv4, else IPv6, by the name of the network
     :param config_files: of Compose, from which it was started
     """
 
@@ -50,7 +50,7 @@ class Container:
     restarts: int
     user: str
     config_hash: str
-    addresses: tuple[str, ...]
+    addresses: Mapping[str, str]
     config_files: tuple[str, ...] = ()
 
     @classmethod
@@ -74,12 +74,11 @@ class Container:
             restarts=int(found.get("RestartCount") or 0),
             user=str(config.get("User") or ""),
             config_hash=str(labels.get(CONFIG_HASH_LABEL) or ""),
-            addresses=tuple(
-                network[key]
-                for key in ("IPAddress", "GlobalIPv6Address")
-                for network in networks.values()
-                if network.get(key)
-            ),
+            addresses={
+                name: network.get("IPAddress") or network["GlobalIPv6Address"]
+                for name, network in networks.items()
+                if network.get("IPAddress") or network.get("GlobalIPv6Address")
+            },
             config_files=tuple(filter(None, str(labels.get(CONFIG_FILES_LABEL) or "").split(","))),
         )
 

@@ -95,8 +95,34 @@ class _Answer:
 def take_look(question: Question) -> Look:
     """Look at everything once; a Sentry that does not answer is an observation too.
 
-    :raises SentryError: this is no Sentry folder, docker does not work, or a file cannot be read
+    :raises SentryError: this is no Sentry folder, docker does not work, or a file cannot be read;
+        with all else that is known to be wrong
     """
+    try:
+        return _take_look(question)
+    except SentryError as error:
+        more = _also_wrong(os.path.abspath(question.sentry_dir))
+        raise SentryError(" ".join(dict.fromkeys([str(error), *more]))) from None
+
+
+def _also_wrong(directory: str) -> list[str]:
+    """Return what is wrong with the files of a Sentry that Docker tells nothing of."""
+    if not os.path.isdir(directory):
+        return []
+    try:
+        found = look_at_files(directory).unwritable
+    except SentryError as error:
+        return [str(error)]
+    if not found:
+        return []
+    names = ", ".join(f"{name} ({reason.replace('_', '-')})" for name, reason in found.items())
+    return [
+        f"sentry_dir: User {os.geteuid()}, as whom this runs, cannot write in {directory}: {names}."
+        " Use become; where that is used already, let root write them."
+    ]
+
+
+def _take_look(question: Question) -> Look:
     browser = open_browser(question.ca_certificates, question.timeout)
     host = open_folder(question.sentry_dir, question.exec_timeout)
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -171,7 +197,7 @@ def _past_the_proxy(
     origin = origin_of(question.expected.sentry_url)
     timeout = min(question.timeout, _DIRECT_TIMEOUT)
     for web in running_web(checkout.containers):
-        for address in web.addresses:
+        for address in web.addresses.values():
             place = f"[{address}]" if ":" in address else address
             detour = Detour(origin, f"{place}:{_WEB_PORT}")
             seen = _visit(open_browser(question.ca_certificates, timeout, detour), question)

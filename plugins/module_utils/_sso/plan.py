@@ -182,7 +182,8 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
             f"These services are brought up anew: {names}. They do not run on the image and the"
             " settings that are there."
         )
-    if not plan.recreate and look["outside_status"]["status"] == BAD_GATEWAY:
+    is_lost = look["outside_status"]["status"] == BAD_GATEWAY and sentry["proxy_service"]
+    if not plan.recreate and is_lost:
         plan.reload_proxy = True
         plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
 

@@ -416,3 +416,20 @@ def test_files_of_compose_that_would_be_lost(site: Site) -> None:
     set_containers(site.docker, [web])
     site.inside()
     assert site.look()["site"]["lost_compose_files"] == [str(tls)]
+
+
+def test_docker_that_may_not_be_used_is_told_with_files_that_cannot_be_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.docker.answer("ps --all", stderr="permission denied while trying to connect", code=1)
+    assert site.look().msg.endswith("Use become.")
+    monkeypatch.setattr(os, "access", lambda path, _how: not str(path).endswith("/sentry/sentry"))
+    told = site.look().msg
+    assert "This user may not use Docker" in told
+    assert "cannot write in" in told
+    assert "sentry/config.yml" in told
+
+
+def test_a_folder_in_place_of_a_file_is_told_once(site: Site) -> None:
+    (site.checkout / "sentry" / "sentry.conf.py").mkdir()
+    assert site.look().msg.count("cannot be read") == 1

@@ -34,7 +34,10 @@ def about_start(look: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def about_install_sh(look: Mapping[str, Any], plan: Plan) -> Iterator[Finding]:
-    """Tell what upstream's install.sh stops at, when everything is off already."""
+    """Tell what upstream's install.sh stops at, when everything is off already.
+
+    A run that does not run it itself is not refused: the site's next upgrade would stop there.
+    """
     cache, sentry = look["files"]["settings"]["old_cache"], look["sentry"]["version"]
     if cache is None or not _is_since(sentry, _INSTALL_STOPS_SINCE):
         return

@@ -112,3 +112,12 @@ def test_settings_that_were_set_aside_are_put_back_and_nothing_is_restarted() ->
 
     site.set("look.files.settings.set_aside", "of another block")
     assert plan_of(site) == restarted
+
+
+def test_a_proxy_that_is_not_of_the_project_is_not_the_role_s_to_reload() -> None:
+    site = Site()
+    site.set("look.outside_status.status", 502)
+    assert plan_of(site) == {**NOTHING, "reload_proxy": True}
+
+    site.set("look.sentry.proxy_service", None)
+    assert plan_of(site) == NOTHING
