@@ -19,10 +19,6 @@ from .file_text import block_digest, is_mount, line_ends, split_at_block, withou
 from .files import read_file
 
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
-# What install.sh looks for in the whole text, comments included:
-# https://github.com/getsentry/self-hosted/blob/master/install/check-memcached-backend.sh
-_GOOD_CACHE = b".ReconnectingMemcache"
-_BAD_CACHES = (b".PyMemcacheCache", b".MemcachedCache")
 # What Ansible's variable ansible_managed begins with, in any comment.
 _MANAGED = re.compile(rb"^\s*#.*\bansible[ _]managed\b", re.I | re.M)
 
@@ -34,7 +30,6 @@ class SettingsFile:
     :param blocks: how many managed blocks there are
     :param site_oidc_settings: names of OIDC_* that are set outside of the managed block
     :param site_oidc_settings_after: those of them that are set behind it, and therefore count
-    :param old_cache: class of a cache at which upstream's install.sh stops with everything off
     :param is_templated: whether a line of it says that Ansible manages the file as a whole
     :param set_aside: SHA-256 of the block that was taken out for a while, None where the file has
         changed since in another way, or one of Sentry's processes has started without the block
@@ -47,7 +42,6 @@ class SettingsFile:
     site_oidc_settings: tuple[str, ...] = ()
     site_oidc_settings_after: tuple[str, ...] = ()
     is_mount: bool = False
-    old_cache: str | None = None
     is_templated: bool = False
     set_aside: str | None = None
 
@@ -69,15 +63,8 @@ def look_at_settings(path: str) -> SettingsFile:
         site_oidc_settings=tuple(sorted({*names, *behind})),
         site_oidc_settings_after=tuple(sorted(set(behind))),
         is_mount=is_mount(path),
-        old_cache=_old_cache(found.content),
         is_templated=_MANAGED.search(own_lines) is not None,
     )
-
-
-def _old_cache(text: bytes) -> str | None:
-    if _GOOD_CACHE in text:
-        return None
-    return next((name.decode()[1:] for name in _BAD_CACHES if name in text), None)
 
 
 def _oidc_names(text: bytes) -> list[str]:

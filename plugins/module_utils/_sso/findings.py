@@ -14,12 +14,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from .about.claims import about_claims
-from .about.files import about_enhance_image, about_write_access
+from .about.files import about_enhance_image, about_requirements, about_write_access
 from .about.finding import Finding
 from .about.image import about_checkout, about_interpreter, about_sentry
 from .about.machine import about_engine, about_memory, about_room
 from .about.organization import about_organization
-from .about.settings import about_install_sh, about_other_roles, about_settings, about_start
+from .about.settings import (
+    about_install,
+    about_install_sh,
+    about_other_roles,
+    about_settings,
+    about_start,
+)
 from .about.token_endpoint import about_token_endpoint
 from .plan import make_plan
 
@@ -31,7 +37,8 @@ def find(
 
     :param look: result of sentry_sso_info
     :param identity_provider: result of encvoy_sso_info
-    :param wanted: as for the plan, and ``sentry_url``, ``organization``, ``allowed_addresses``
+    :param wanted: as for the plan, and ``sentry_url``, ``organization``, ``allowed_addresses``,
+        ``name_claim``
     """
     plan = make_plan(look, identity_provider, wanted)
     found = [
@@ -43,8 +50,10 @@ def find(
         *about_checkout(look, plan),
         *about_interpreter(look, plan),
         *about_enhance_image(look),
+        *about_requirements(look, wanted),
         *about_settings(look),
         *about_start(look),
+        *about_install(look, plan, wanted),
         *about_install_sh(look, plan),
         *about_other_roles(look),
         *about_organization(look, wanted),

@@ -132,7 +132,7 @@ def test_in_any_order_both_have_all_that_is_theirs(
     assert found["CACHES"]["default"]["OPTIONS"] == options
     assert found["SENTRY_NODESTORE_OPTIONS"] == {"a": 1}
     seen = look_at_settings(str(settings))
-    assert (seen.blocks, seen.site_oidc_settings, seen.old_cache) == (1, (), None)
+    assert (seen.blocks, seen.site_oidc_settings) == (1, ())
     assert settings.stat().st_mode & 0o777 == 0o640
 
 

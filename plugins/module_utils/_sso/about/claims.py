@@ -15,6 +15,8 @@ from .finding import Finding
 # What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
 # without a name the first login is HTTP 500 (sentry-auth-oidc 6.0.0 on Sentry 23.7.1).
 NEEDED_CLAIMS = ("email", "email_verified", "given_name", "family_name")
+# A plugin that can take the name of another claim needs that one instead of the last two.
+_BESIDE_NAME = NEEDED_CLAIMS[:2]
 _CLAIM_CHECKS = ("email_released", "name_released")
 
 
@@ -32,7 +34,9 @@ def about_claims(
             f" Of the members known at Encvoy ID, could log in: {', '.join(could) or 'nobody'};"
             f" could not: {', '.join(could_not) or 'nobody'}."
         )
-    missing = [claim for claim in NEEDED_CLAIMS if claim not in wanted["public_claims"]]
+    missing = [
+        claim for claim in _needed_claims(look, wanted) if claim not in wanted["public_claims"]
+    ]
     names = ", ".join([*wanted["public_claims"], *missing])
     severity = "error" if any(check["severity"] == "error" for check in failed) else "warning"
     yield Finding(
@@ -46,11 +50,19 @@ def about_claims(
     )
 
 
+def _needed_claims(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The claims that a login needs, as the plugin in the running Sentry takes the name."""
+    settings = (look["inside"] or {}).get("settings") or {}
+    if settings.get("name_claim") is None or wanted["name_claim"] == "name":
+        return NEEDED_CLAIMS
+    return (*_BESIDE_NAME, str(wanted["name_claim"]))
+
+
 def _members(
     look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> tuple[list[str], list[str]]:
     """Logins of the members who could log in after the run, and of those who could not."""
-    needed = {claim for claim in NEEDED_CLAIMS if claim != "email_verified"}
+    needed = {claim for claim in _needed_claims(look, wanted) if claim != "email_verified"}
     could: list[str] = []
     could_not: list[str] = []
     for user in identity_provider["claims"]["users"] or []:

@@ -73,10 +73,31 @@ def about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
             " it.",
             "Save it as UTF-8 without byte order mark, for example with dos2unix.",
         )
+    if script["leads_out"]:
+        yield Finding(
+            "error",
+            "sentry/enhance-image.sh is a symbolic link that the build cannot follow: it gets the"
+            " folder sentry/ alone, and under another name.",
+            "Put the file itself there, or link to one in sentry/ by a relative path.",
+        )
     shebang = script["shebang"]
     if shebang is not None and not _SHELLS.match(shebang):
         yield Finding(
             "error",
             f"sentry/enhance-image.sh begins with {shebang!r}; a shell script is expected.",
             "Let it begin with #!/bin/bash, and call your own program from it.",
+        )
+
+
+def about_requirements(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    """What upstream's Dockerfile installs after enhance-image.sh, and over what that installed."""
+    for name, version in look["files"]["requirements"]["owning_oidc"].items():
+        is_same = name == "sentry-auth-oidc" and version in ("", f"=={wanted['plugin_version']}")
+        yield Finding(
+            "warning" if is_same else "error",
+            f"sentry/requirements.txt has {name}{version}, which is installed after the managed"
+            f" block's sentry-auth-oidc {wanted['plugin_version']}"
+            + (", and over it." if not is_same else ": it changes nothing."),
+            f"Remove {name} from sentry/requirements.txt"
+            + (", or set sentry_sso_plugin_version." if name == "sentry-auth-oidc" else "."),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..apply import hazards
 from ..plan import Plan
 from .finding import Finding
 
@@ -33,16 +34,30 @@ def about_start(look: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def about_install(
+    look: Mapping[str, Any], plan: Plan, wanted: Mapping[str, Any]
+) -> Iterator[Finding]:
+    if not look["sentry"]["installed"] and wanted["apply"] == "compose":
+        yield Finding(
+            "error",
+            "sentry_sso_apply: it is compose, and Sentry was never installed here.",
+            "Install Sentry with its install.sh, or set sentry_sso_apply: auto.",
+        )
+    if plan.install:
+        for detail, action in hazards(look):
+            yield Finding("error", detail, action)
+
+
 def about_install_sh(look: Mapping[str, Any], plan: Plan) -> Iterator[Finding]:
     """Tell what upstream's install.sh stops at, when everything is off already.
 
     A run that does not run it itself is not refused: the site's next upgrade would stop there.
     """
-    cache, sentry = look["files"]["settings"]["old_cache"], look["sentry"]["version"]
-    if cache is None or not _is_since(sentry, _INSTALL_STOPS_SINCE):
+    cache, sentry = look["files"]["install_hazards"]["memcached_backend"], look["sentry"]["version"]
+    if plan.install or cache is None or not _is_since(sentry, _INSTALL_STOPS_SINCE):
         return
     yield Finding(
-        "error" if plan.install else "warning",
+        "warning",
         f"sentry/sentry.conf.py has {cache}, at which install.sh of Sentry"
         f" {sentry or '(unknown version)'} ends after it has turned Sentry off.",
         "Replace it by sentry.cache.backends.reconnectingmemcache.ReconnectingMemcache before"

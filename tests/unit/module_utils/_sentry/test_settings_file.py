@@ -17,30 +17,11 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.settings_fil
 )
 
 BEGIN, END = blocks.BEGIN_MARKER.decode(), blocks.END_MARKER.decode()
-PYMEMCACHE = "    'BACKEND': 'django.core.cache.backends.memcached.PyMemcacheCache',\n"
-RECONNECTING = "    'BACKEND': 'sentry.cache.backends.reconnectingmemcache.ReconnectingMemcache',\n"
 
 
 def look(folder: Path, text: str) -> SettingsFile:
     (folder / "sentry.conf.py").write_text(text)
     return look_at_settings(str(folder / "sentry.conf.py"))
-
-
-@pytest.mark.parametrize(
-    ("text", "cache"),
-    [
-        ("", None),
-        (RECONNECTING, None),
-        (PYMEMCACHE, "PyMemcacheCache"),
-        # install.sh looks for the word alone.
-        (f"# {PYMEMCACHE}", "PyMemcacheCache"),
-        (PYMEMCACHE + RECONNECTING, None),
-        ("'django.core.cache.backends.memcached.MemcachedCache'", "MemcachedCache"),
-        ("'django_pylibmc.memcached.PyLibMCCache'", None),
-    ],
-)
-def test_a_cache_at_which_install_sh_stops(tmp_path: Path, text: str, cache: str | None) -> None:
-    assert look(tmp_path, text).old_cache == cache
 
 
 @pytest.mark.parametrize(

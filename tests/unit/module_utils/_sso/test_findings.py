@@ -47,6 +47,24 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
         ),
         ("look.files.enhance_image.eol", "crlf", "error", ("CRLF", "dos2unix")),
         (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==7.0.0"},
+            "error",
+            ("sentry/requirements.txt has sentry-auth-oidc==7.0.0", "sentry_sso_plugin_version"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==6.0.0"},
+            "warning",
+            ("it changes nothing", "Remove sentry-auth-oidc"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"oidc-auth-sentry": ""},
+            "error",
+            ("over it", "Remove oidc-auth-sentry"),
+        ),
+        (
             "look.files.enhance_image.shebang",
             "#!/usr/bin/env python3",
             "error",
@@ -67,6 +85,7 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
             "error",
             ("RestrictedIPAddress", "Set sentry_sso_allowed_addresses: [10.0.0.5]"),
         ),
+        ("look.files.enhance_image.leads_out", True, "error", ("symbolic link", "relative path")),
         ("look.files.enhance_image.eol", "mixed", "warning", ("CRLF", "dos2unix")),
         ("look.files.enhance_image.has_bom", True, "error", ("byte order mark", "dos2unix")),
         ("wanted.default_role", "emperor", "error", ("'emperor'", "sentry_sso_default_role")),
@@ -113,6 +132,30 @@ def test_a_sentry_without_a_url_is_given_one_by_its_first_installation() -> None
     site.set("look.sentry.installed", False)
 
     assert found(site) == []
+
+
+def test_what_is_known_to_end_with_everything_off_is_refused() -> None:
+    site = Site()
+    site.look["files"]["install_hazards"]["memcached_backend"] = "PyMemcacheCache"
+    site.set("look.sentry.version", "26.8.0")
+    site.set("look.sentry.image_plugin_version", None)
+    assert [finding.severity for finding in found(site)] == ["warning"]
+    site.set("wanted.apply", "install")
+    (finding,) = found(site)
+    assert finding.severity == "error"
+    assert "PyMemcacheCache" in finding.detail
+    # Where nothing is to be done, nothing is run.
+    site.set("look.sentry.image_plugin_version", "6.0.0")
+    assert [finding.severity for finding in found(site)] == ["warning"]
+
+
+def test_compose_alone_installs_nothing() -> None:
+    site = Site()
+    site.set("wanted.apply", "compose")
+    assert found(site) == []
+    site.set("look.sentry.installed", False)
+    (finding,) = found(site)
+    assert "sentry_sso_apply: it is compose" in finding.detail
 
 
 def test_sentrys_own_user_needs_no_root() -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso.about.finding import Finding
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso.findings import find
 from tests.support.observations import Site
@@ -55,3 +57,27 @@ def test_what_the_run_releases_is_not_held_against_it() -> None:
     assert finding.severity == "warning"
     assert "could log in: alice, bob; could not: mia" in finding.detail
     assert finding.action == "Release email."
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "needed"),
+    [
+        (None, "nickname", "given_name, family_name"),
+        ("name", "nickname", "nickname"),
+        ("nickname", "nickname", "nickname"),
+        ("nickname", "name", "given_name, family_name"),
+    ],
+)
+def test_the_name_is_taken_of_what_the_plugin_can_take(
+    known: str | None, wanted: str, needed: str
+) -> None:
+    """Real names need not be released where the plugin in Sentry takes the nickname."""
+    site = Site()
+    site.set("look.checks", [EMAIL_CHECK])
+    site.set("wanted.public_claims", [])
+    site.set("wanted.name_claim", wanted)
+    site.look["inside"]["settings"] = {"name_claim": known}
+
+    (finding,) = found(site)
+    line = f"sentry_sso_public_claims: [email, email_verified, {needed}]"
+    assert line in finding.action

@@ -14,7 +14,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.about.finding i
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso.findings import find
 from tests.support.observations import Site
 
-OLD_CACHE = {"look.files.settings.old_cache": "PyMemcacheCache"}
+OLD_CACHE = {"look.files.install_hazards.memcached_backend": "PyMemcacheCache"}
 GONE = {"look.files.settings.block": None}
 
 
@@ -49,7 +49,7 @@ def found(site: Site) -> list[Finding]:
         (
             {**OLD_CACHE, "look.sentry.version": "26.8.0", "look.sentry.installed": False},
             "error",
-            ("PyMemcacheCache", "after it has turned Sentry off"),
+            ("PyMemcacheCache", "after it has turned everything o"),
         ),
         (
             {**OLD_CACHE, "look.sentry.version": None},
