@@ -157,6 +157,7 @@ from ..module_utils._module import CollectionModule, run
 from ..module_utils._sentry.checkout import load_checkout, running_web
 from ..module_utils._sentry.docker import SentryError
 from ..module_utils._sentry.exec import run_in_sentry
+from ..module_utils._sentry.run_lock import at_work
 from ..module_utils._sentry.scripts import provider as provider_script
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -175,13 +176,14 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     """Return the result: the script inside Sentry finds, compares and writes."""
     wish = {name: module.params[name] for name in ARGUMENT_SPEC if name not in _OF_THE_HOST}
     checkout = load_checkout(module.params["sentry_dir"])
-    answer = run_in_sentry(
-        checkout.host,
-        provider_script,
-        {**wish, "write": not module.check_mode},
-        container=next(iter(running_web(checkout.containers)), None),
-        timeout=module.params["exec_timeout"],
-    )
+    with at_work(checkout.host.directory):
+        answer = run_in_sentry(
+            checkout.host,
+            provider_script,
+            {**wish, "write": not module.check_mode},
+            container=next(iter(running_web(checkout.containers)), None),
+            timeout=module.params["exec_timeout"],
+        )
     if "refused" in answer:
         raise SentryError(answer["refused"])
     for warning in answer["warnings"]:

@@ -37,12 +37,18 @@ options:
         time, removes those that were not there, and forgets the job. In a file that somebody has
         edited since, only the managed block is put back.
       - V(committed) forgets how the files were.
+      - V(begun) takes the folder for a run of several modules, before it changes anything. It fails
+        when another run is at work there, or upstream's C(install.sh). A run that was killed keeps
+        nobody out for longer than half a minute. V(ended) gives the folder back.
+      - V(set_aside) takes the managed blocks of O(files) out for a while, so that another role that
+        writes the whole of such a file finds it as that role left it. The next V(present) with the
+        same block puts the file back as it was, with its time, unless the rest has changed since.
     type: str
-    choices: [present, restored, committed]
+    choices: [present, restored, committed, begun, ended, set_aside]
     default: present
   files:
     description:
-      - The files, with O(state=present) only.
+      - The files, with O(state=present) and O(state=set_aside) only.
       - Each has one of O(files[].block), O(files[].content), O(files[].content_base64) and
         O(files[].secret_content), or else O(files[].begin_with) alone, which only makes a missing
         file.
@@ -106,6 +112,10 @@ options:
       group:
         description: Name or number of the group. Left out, it stays as it is.
         type: str
+  run:
+    description:
+      - Id of the run, as O(state=begun) returned it. With O(state=begun) left out for a new run.
+    type: str
   saved_image_id:
     description:
       - Id of the image that Sentry runs before the job. It is kept beside the files and returned
@@ -186,6 +196,17 @@ saved_image_id:
   returned: success
   type: str
   sample: sha256:2c8f…
+run:
+  description: Id of the run that the folder is taken for.
+  returned: success, with O(state=begun)
+  type: str
+  sample: 3f0c9a41d2b87e65
+put_back_files:
+  description: Those of RV(changed_files) that are as they were before O(state=set_aside).
+  returned: success
+  type: list
+  elements: str
+  sample: []
 edited_files:
   description:
     - Files that somebody had edited since the job wrote them, so that O(state=restored) put only
@@ -209,12 +230,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._module import ModuleError, run
-from ..module_utils._sentry import saved_state
+from ..module_utils._sentry import aside, run_lock, saved_state
+from ..module_utils._sentry.aside import is_put_back, put_back
 from ..module_utils._sentry.docker import SentryError
 from ..module_utils._sentry.files import make_folders, remove_file, remove_leftovers, write_file
-from ..module_utils._sentry.lock import exclusive
 from ..module_utils._sentry.managed_files import Change, Wish, difference, parse_wish, plan
+from ..module_utils._sentry.run_lock import at_work
 from ..module_utils._sentry.saved_state import SavedState
+from ..module_utils._sentry.wait import Clock
 
 FILE_SPEC: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
@@ -233,7 +256,11 @@ FILE_SPEC: dict[str, dict[str, Any]] = {
 _CONTENTS = ("block", "content", "content_base64", "secret_content")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "sentry_dir": {"type": "path", "default": "/opt/sentry"},
-    "state": {"type": "str", "choices": ["present", "restored", "committed"], "default": "present"},
+    "state": {
+        "type": "str",
+        "choices": ["present", "restored", "committed", "begun", "ended", "set_aside"],
+        "default": "present",
+    },
     "files": {
         "type": "list",
         "elements": "dict",
@@ -242,6 +269,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "mutually_exclusive": [_CONTENTS],
         "required_one_of": [(*_CONTENTS, "begin_with")],
     },
+    "run": {"type": "str"},
     "saved_image_id": {"type": "str"},
 }
 
@@ -249,26 +277,58 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def work(module: AnsibleModule) -> dict[str, Any]:
     """Return the result of the state that is asked for."""
     directory = os.path.abspath(module.params["sentry_dir"])
-    with exclusive(directory):
+    state = module.params["state"]
+    if state in ("begun", "ended"):
+        return _taken(module, directory)
+    with at_work(directory):
         saved = saved_state.load(directory)
-        if module.params["state"] == "present":
+        if state == "present":
             return _present(module, directory, saved)
-        if module.params["state"] == "restored":
+        if state == "set_aside":
+            return _set_aside(module, directory, saved)
+        if state == "restored":
             return _restored(module, directory, saved)
         return _committed(module, directory, saved)
+
+
+def _taken(module: AnsibleModule, directory: str) -> dict[str, Any]:
+    """Take the folder for a run, or give it back; neither is a change of the site."""
+    run, nothing = module.params["run"], {**_changed([]), **_kept(None), "edited_files": []}
+    if module.check_mode:
+        return {**nothing, "run": run}
+    if module.params["state"] == "begun":
+        return {**nothing, "run": run_lock.begin(directory, run, Clock())}
+    run_lock.end(directory, run)
+    return nothing
 
 
 def _present(module: AnsibleModule, directory: str, saved: SavedState | None) -> dict[str, Any]:
     wishes = [parse_wish(option) for option in module.params["files"]]
     _check_paths(wishes)
-    changes = [change for change in (plan(directory, wish) for wish in wishes) if change.is_needed]
+    put_aside = aside.load(directory)
+    planned = [
+        put_back(put_aside.get(wish.path), plan(directory, wish), wish.block) for wish in wishes
+    ]
+    changes = [change for change in planned if change.is_needed]
+    back = [change.path for change in changes if is_put_back(change, put_aside.get(change.path))]
     if not module.check_mode:
         _remove_leftovers(directory, saved, wishes)
-        if changes:
+        # What is only put back is no part of a job that could be taken back.
+        begun = [change for change in changes if change.path not in back]
+        if begun:
             image_id = module.params["saved_image_id"]
-            saved = saved_state.remember(directory, saved, changes, image_id)
+            saved = saved_state.remember(directory, saved, begun, image_id)
         _write(directory, changes)
-    return {**_changed(changes), **_kept(saved), "edited_files": []}
+    return {**_changed(changes), **_kept(saved), "edited_files": [], "put_back_files": back}
+
+
+def _set_aside(module: AnsibleModule, directory: str, saved: SavedState | None) -> dict[str, Any]:
+    paths = [parse_wish(option).path for option in module.params["files"]]
+    found = [each for each in (aside.take(directory, path) for path in paths) if each]
+    if not module.check_mode:
+        aside.remember(directory, [file for file, _change in found])
+        _write(directory, [change for _file, change in found])
+    return {**_changed([change for _file, change in found]), **_kept(saved), "edited_files": []}
 
 
 def _restored(module: AnsibleModule, directory: str, saved: SavedState | None) -> dict[str, Any]:
@@ -288,6 +348,7 @@ def _committed(module: AnsibleModule, directory: str, saved: SavedState | None) 
     if not module.check_mode:
         _remove_leftovers(directory, saved, [])
         saved_state.forget(directory)
+        aside.forget_what_is_back(directory)
     return {**_changed([]), **_kept(None), "changed": saved is not None, "edited_files": []}
 
 
@@ -323,6 +384,7 @@ def _changed(changes: Sequence[Change]) -> dict[str, Any]:
         "changed_files": [change.path for change in changes],
         "restart_files": [change.path for change in changes if change.is_of_content],
         "diff": [difference(change) for change in changes],
+        "put_back_files": [],
     }
 
 

@@ -125,6 +125,7 @@ from ..module_utils._sentry.build import build_image, proxy_arguments
 from ..module_utils._sentry.checkout import load_checkout
 from ..module_utils._sentry.docker import SentryError, SentryHost
 from ..module_utils._sentry.load_check import check_load
+from ..module_utils._sentry.run_lock import at_work
 from ..module_utils._sentry.wait import Clock, Deadline
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -141,9 +142,13 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     """Return the result of the state that is asked for."""
+    checkout = load_checkout(module.params["sentry_dir"], module.params["timeout"])
+    with at_work(checkout.host.directory):
+        return _work(module, checkout.host, checkout.project.image)
+
+
+def _work(module: AnsibleModule, host: SentryHost, name: str) -> dict[str, Any]:
     params = module.params
-    checkout = load_checkout(params["sentry_dir"], params["timeout"])
-    host, name = checkout.host, checkout.project.image
     before = host.image_id(name)
     if params["state"] == "tagged":
         changed = _tag(host, name, before, params["image_id"], module.check_mode)

@@ -128,7 +128,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._module import CollectionModule, ModuleError, run
 from ..module_utils._sentry.checkout import load_checkout
 from ..module_utils._sentry.docker import SentryError
-from ..module_utils._sentry.lock import exclusive
+from ..module_utils._sentry.run_lock import at_work
 from ..module_utils._sentry.service_commands import ServiceCommands
 from ..module_utils._sentry.services import Job, Order
 from ..module_utils._sentry.wait import Clock, Deadline
@@ -166,7 +166,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
         return {"changed": changed, **prediction}
     commands = ServiceCommands(checkout.host, checkout.host.project or checkout.project.name)
     job = Job(order, commands, deadline)
-    with exclusive(checkout.host.directory, deadline.remaining):
+    with at_work(checkout.host.directory, deadline.remaining):
         try:
             job.run()
         except ModuleError as error:

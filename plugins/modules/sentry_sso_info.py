@@ -286,7 +286,8 @@ files:
       description:
         - C(sentry/sentry.conf.py). C(blocks) counts the managed blocks. C(site_oidc_settings) names
           the C(OIDC_*) that are set outside of it, and C(site_oidc_settings_after) those of them
-          that are set behind it and therefore count.
+          that are set behind it and therefore count. C(is_templated) says whether a line says that
+          Ansible manages the file.
       type: dict
       sample:
         exists: true
@@ -296,6 +297,7 @@ files:
         site_oidc_settings: [OIDC_DOMAIN]
         site_oidc_settings_after: []
         is_mount: false
+        is_templated: false
     secret_file:
       description:
         - C(sentry/encvoy-oidc-client-secret). C(matches) says whether it holds O(client_secret),
@@ -335,11 +337,81 @@ files:
       type: int
       sample: 0
     unwritable:
-      description: Files and folders that single sign-on has a part in and that this user may not
-        write.
+      description:
+        - Files and folders that single sign-on has a part in and that this user cannot write, and
+          why. V(permission), V(owner) (a new file could not be given to the owner of the old one),
+          V(immutable) or V(read_only) (the file system).
+      type: dict
+      sample: {}
+    other_role:
+      description: Role of Ansible that is known to template the whole of the settings, or V(null).
+      type: str
+      sample: null
+site:
+  description: Where checkout, image, environment files and volume do not agree.
+  returned: success
+  type: dict
+  contains:
+    image_is_of_other_release:
+      description: Whether RV(sentry.image_sentry_version) is known and not RV(sentry.version).
+      type: bool
+      sample: false
+    image_python:
+      description:
+        - The Python that runs Sentry in the image. C(has_pip) says whether pip is one of its
+          packages, C(commands) which of V(pip) and V(uv) are on PATH. V(null) without an image.
+      type: dict
+      sample: {executable: /.venv/bin/python, version: 3.13.1, has_pip: false, commands: [pip, uv]}
+    volume_packages_owning_oidc:
+      description: As RV(sentry.image_packages_owning_oidc), of the data volume, which comes first.
       type: list
       elements: str
       sample: []
+    env_version:
+      description:
+        - Release that C(.env) alone would set, where there is a C(.env.custom), else V(null).
+      type: str
+      sample: null
+    env_is_of_other_release:
+      description: Whether RV(site.env_version) is known and not RV(sentry.version).
+      type: bool
+      sample: false
+    lost_compose_files:
+      description:
+        - Files of Compose by which the web container was made, and that Compose would not read now.
+      type: list
+      elements: str
+      sample: []
+    install_process:
+      description: Id of a process that runs upstream's C(install.sh) in the folder now, or V(null).
+      type: int
+      sample: null
+machine:
+  description:
+    - The machine that Docker runs on, as far as it is known. C(memory), C(free_memory),
+      C(free_for_docker) and C(free_in_folder) are bytes. C(too_old) has what upstream's
+      C(install.sh) refuses, and the oldest that it takes.
+  returned: success
+  type: dict
+  sample:
+    docker_version: 26.1.5
+    is_podman: false
+    is_rootless: false
+    memory: 16777216000
+    free_memory: 8388608000
+    cpus: 4
+    docker_dir: /var/lib/docker
+    free_for_docker: 107374182400
+    free_in_folder: 107374182400
+    too_old: {}
+start_trouble:
+  description:
+    - Why Sentry does not start in a container of its own, V(null) when it does. It is tried where
+      the web service is stale, so that a run would start it anew. C(is_certain) says whether
+      nothing that is mounted or fetched could change that.
+  returned: success
+  type: dict
+  sample: null
 inside:
   description:
     - What was seen from inside Sentry, V(null) when it did not answer. C(providers) are the keys of
@@ -461,9 +533,10 @@ from ..module_utils._sentry.checks.claims import Claims
 from ..module_utils._sentry.checks.report import all_checks
 from ..module_utils._sentry.checks.result import Expected, is_ok
 from ..module_utils._sentry.docker import SentryError
-from ..module_utils._sentry.facts import as_result
+from ..module_utils._sentry.facts import as_result, what_differs
 from ..module_utils._sentry.login_page import login_url, public_status
 from ..module_utils._sentry.look import Look, Question, take_look
+from ..module_utils._sentry.machine import too_old
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "sentry_dir": {"type": "path", "default": "/opt/sentry"},
@@ -526,6 +599,9 @@ def result(asked: Question, look: Look) -> dict[str, Any]:
         "changed": False,
         "sentry": as_result(look.facts, prefix),
         "files": asdict(look.files),
+        "site": what_differs(look.facts),
+        "machine": _machine(look),
+        "start_trouble": asdict(look.start_trouble) if look.start_trouble else None,
         "inside": seen.inside.as_result() if seen.inside else None,
         "inside_problem": seen.inside_problem,
         "outside_status": public_status(seen.public),
@@ -533,6 +609,12 @@ def result(asked: Question, look: Look) -> dict[str, Any]:
         "ok": is_ok(checks),
         "login_url": login_url(asked.expected.sentry_url, asked.expected.organization),
     }
+
+
+def _machine(look: Look) -> dict[str, Any]:
+    checkout = look.facts.checkout
+    old = too_old(look.machine, checkout.compose_version, checkout.version)
+    return {**asdict(look.machine), "too_old": old}
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:

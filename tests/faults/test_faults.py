@@ -50,8 +50,10 @@ def test_every_fault_has_tests_that_exist() -> None:
 def test_the_list_is_whole() -> None:
     numbers = [row.number for row in ROWS]
     house = [f"4.{number}" for number in range(1, 13)]
+    sites = [f"S{number}" for number in range(1, 12)]
+    newer = ["A", "A2", "B", "C", "D"]
 
-    assert sorted(numbers) == sorted([*map(str, range(71)), *house, "A", "A2", "B", "C", "D"])
+    assert sorted(numbers) == sorted([*map(str, range(71)), *house, *newer, *sites])
     assert all(row.tests for row in ROWS)
 
 

@@ -55,6 +55,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["sentry_sso_encvoy_ca", "does not contain a certificate"],
     ),
     "no-folder": ({"sentry_sso_sentry_dir": "/nowhere"}, ["sentry_sso_sentry_dir", "/nowhere"]),
+    # Both systems are read, whatever the other one says.
+    "neither": (
+        {"sentry_sso_sentry_dir": "/nowhere", "sentry_sso_encvoy_password": "nope"},
+        ["Invalid credentials", "sentry_sso_sentry_dir", "/nowhere"],
+    ),
     "become": ({"ansible_become": True, **NO_SUDO}, ["/no/sudo"]),
     "elsewhere": (ELSEWHERE, ["Connection refused"]),
 }

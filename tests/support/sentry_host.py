@@ -39,9 +39,16 @@ PROCESS = {
     "gid_map": [[0, 0, 4294967295]],
     "users": {"root": [0, 0], "sentry": [999, 999]},
 }
+PYTHON = {
+    "executable": "/usr/local/bin/python3",
+    "version": "3.8.20",
+    "has_pip": True,
+    "commands": ["pip"],
+}
 PACKAGES = {
     "sentry": "23.7.1",
     "oidc": [{"name": "sentry-auth-oidc", "version": "6.0.0", "in_image": True}],
+    "python": PYTHON,
 }
 
 
@@ -106,8 +113,10 @@ def make_checkout(folder: Path, env: str = "SENTRY_IMAGE=getsentry/sentry:23.7.1
 def installed_docker(folder: Path) -> FakeDocker:
     """A docker client that knows a Sentry that is installed and runs."""
     docker = FakeDocker(folder)
-    docker.answer("compose version --short", "2.26.1-4\n")
     docker.answer("--version", "Docker version 26.1.5, build a72d7cd\n")
+    docker.answer("version --format", {"Server": {"Version": "26.1.5"}})
+    docker.answer("info --format", {"MemTotal": 16 * 1024**3, "NCPU": 4})
+    docker.answer("compose version --short", "2.26.1-4\n")
     docker.answer("compose config --format json", CONFIG)
     docker.answer("compose config --hash", "web h1\n")
     docker.answer("image inspect " + IMAGE, {"Id": IMAGE_ID, "Config": {"User": ""}})

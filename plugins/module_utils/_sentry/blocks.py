@@ -63,6 +63,18 @@ def block_count(text: bytes) -> int:
     return len(_take_apart(text).bodies)
 
 
+def block_lines(text: bytes) -> tuple[int, int] | None:
+    """Return the numbers of the first and the last line of the first block, markers included.
+
+    :raises SentryError: a marker line has no partner
+    """
+    if block_of(text) is None:
+        return None
+    lines = [line.rstrip() for line in text.removeprefix(_BOM).split(b"\n")]
+    first = lines.index(BEGIN_MARKER)
+    return first + 1, lines.index(END_MARKER, first) + 1
+
+
 def digest(block: bytes) -> str:
     """Return the SHA-256 of a block's normalized text, in hexadecimal."""
     return hashlib.sha256(normalized(block)).hexdigest()

@@ -105,8 +105,9 @@ class Browser:
         kept = next((cookie.value for cookie in self._cookies if cookie.name == _CSRF_COOKIE), None)
         fields = {**form, "csrfmiddlewaretoken": kept or csrf_token}
         data = urllib.parse.urlencode(fields).encode("ascii")
-        # Over https Django also wants to see that the form came from its own page.
-        return self._open(url, data, {"Referer": url})
+        # Django wants to see that the form came from its own page: since Sentry 24.1 by the origin,
+        # which it compares with its own idea of scheme and host, over https by the referrer too.
+        return self._open(url, data, {"Referer": url, "Origin": origin_of(url)})
 
     def _open(self, url: str, data: bytes | None, headers: dict[str, str]) -> Page:
         try:

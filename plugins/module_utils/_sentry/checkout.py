@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .containers import DIRECTORY_LABEL, Container, containers_of
 from .docker import WEB_SERVICE, SentryError, SentryHost, compose_version
@@ -25,12 +26,14 @@ class Checkout:
     :param project: what Compose makes of its files
     :param containers: of this project, running or not
     :param compose_version: of the compose plugin
+    :param env_version: Sentry release that .env alone would set, where .env.custom has a say
     """
 
     host: SentryHost
     project: Project
     containers: tuple[Container, ...]
     compose_version: str
+    env_version: str | None = None
 
     @property
     def version(self) -> str | None:
@@ -45,7 +48,9 @@ def load_checkout(sentry_dir: str, timeout: float = 120) -> Checkout:
     """
     host = open_folder(sentry_dir, timeout)
     with ThreadPoolExecutor() as pool:
-        return read_checkout(host, pool, pool.submit(folder_containers, host))
+        checkout = read_checkout(host, pool, pool.submit(folder_containers, host))
+    _check_age(checkout.compose_version, checkout.version)
+    return checkout
 
 
 def open_folder(sentry_dir: str, timeout: float = 120) -> SentryHost:
@@ -68,21 +73,21 @@ def open_folder(sentry_dir: str, timeout: float = 120) -> SentryHost:
 def read_checkout(
     host: SentryHost, pool: ThreadPoolExecutor, own: Future[list[Container]]
 ) -> Checkout:
-    """Read the project of a folder; its parts side by side.
+    """Read the project of a folder; its parts side by side. What is too old is not refused here.
 
     :param own: folder_containers of the host, underway
     """
     compose = pool.submit(compose_version, host.directory)
     configured = pool.submit(_configure, host)
     version = compose.result()
-    host, project = configured.result()
+    host, project, env_version = configured.result()
     _check_compose(version, project.version)
     containers = own.result() or _adopted(host, project.name)
     name = select_project(containers, project.name)
     if name != project.name:
         host = replace(host, project=name)
     of_project = tuple(each for each in containers if each.project == name)
-    return Checkout(host, project, of_project, version)
+    return Checkout(host, project, of_project, version, env_version)
 
 
 def folder_containers(host: SentryHost) -> list[Container]:
@@ -144,20 +149,22 @@ _LAYERED = (".env", ".env.custom")
 _ALONE = (".env.custom",)
 
 
-def _configure(host: SentryHost) -> tuple[SentryHost, Project]:
-    """Return the host with its env files, and the project that Compose makes of them.
+def _configure(host: SentryHost) -> tuple[SentryHost, Project, str | None]:
+    """Return the host with its env files, the project, and the release that .env alone would set.
 
     Which files count depends on the release, and .env itself says which one that is.
     """
     if os.path.exists(os.path.join(host.directory, ".env.custom")):
         return _configure_with_custom(host)
-    return host, Project.from_config(host.compose_config(), host.directory)
+    return host, Project.from_config(host.compose_config(), host.directory), None
 
 
-def _configure_with_custom(host: SentryHost) -> tuple[SentryHost, Project]:
+def _configure_with_custom(host: SentryHost) -> tuple[SentryHost, Project, str | None]:
     layered, alone = (replace(host, env_files=files) for files in (_LAYERED, _ALONE))
     has_env = os.path.exists(os.path.join(host.directory, ".env"))
-    chosen = layered if has_env and _layers_env_files(host) else alone
+    own = _config_by_env(host) if has_env else None
+    version = sentry_version(own) if own else None
+    chosen = layered if has_env and _layers_env_files(host, own) else alone
     try:
         config = chosen.compose_config()
     except SentryError:
@@ -165,16 +172,20 @@ def _configure_with_custom(host: SentryHost) -> tuple[SentryHost, Project]:
             raise
         # A site may run an older image in the layout of a newer release.
         chosen, config = layered, layered.compose_config()
-    return chosen, Project.from_config(config, host.directory)
+    return chosen, Project.from_config(config, host.directory), version
 
 
-def _layers_env_files(host: SentryHost) -> bool:
+def _config_by_env(host: SentryHost) -> dict[str, Any] | None:
+    """Return the project by .env alone, None where that does not make it whole."""
     try:
-        version = sentry_version(replace(host, env_files=(".env",)).compose_config())
+        return replace(host, env_files=(".env",)).compose_config()
     except SentryError:
-        # Without .env.custom the project is not whole.
-        version = sentry_version(replace(host, env_files=_LAYERED).compose_config())
-    return layers_env_files(version)
+        return None
+
+
+def _layers_env_files(host: SentryHost, by_env: Mapping[str, Any] | None) -> bool:
+    config = by_env or replace(host, env_files=_LAYERED).compose_config()
+    return layers_env_files(sentry_version(config))
 
 
 def _check_compose(found: str, sentry: str | None) -> None:
@@ -185,9 +196,13 @@ def _check_compose(found: str, sentry: str | None) -> None:
             f" {sentry or '(unknown release)'} needs {needed} or newer. Install a release of the"
             " compose plugin (package docker-compose-plugin)."
         )
-    if is_older(found, needed):
+
+
+def _check_age(compose: str, sentry: str | None) -> None:
+    needed = oldest_compose(sentry)
+    if is_older(compose, needed):
         raise SentryError(
-            f"docker compose: Version {found} is too old for Sentry"
+            f"docker compose: Version {compose} is too old for Sentry"
             f" {sentry or '(unknown release)'}. Install {needed} or newer."
         )
 

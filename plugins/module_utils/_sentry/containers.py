@@ -16,6 +16,7 @@ SERVICE_LABEL = "com.docker.compose.service"
 PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
+CONFIG_FILES_LABEL = "com.docker.compose.project.config_files"
 
 _STAMP = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.I | re.A
@@ -34,6 +35,8 @@ class Container:
         and the container runs, else of the container (``created``, ``restarting``, ``exited``)
     :param started_at: Unix time of the last start; far in the past when it was never started
     :param user: user that its first process was started as, empty for the image's
+    :param addresses: IPv4, else IPv6, by the name of the network
+    :param config_files: of Compose, from which it was started
     """
 
     container_id: str
@@ -47,7 +50,8 @@ class Container:
     restarts: int
     user: str
     config_hash: str
-    addresses: tuple[str, ...]
+    addresses: Mapping[str, str]
+    config_files: tuple[str, ...] = ()
 
     @classmethod
     def from_inspect(cls, found: Mapping[str, Any]) -> Container:
@@ -70,9 +74,12 @@ class Container:
             restarts=int(found.get("RestartCount") or 0),
             user=str(config.get("User") or ""),
             config_hash=str(labels.get(CONFIG_HASH_LABEL) or ""),
-            addresses=tuple(
-                network["IPAddress"] for network in networks.values() if network.get("IPAddress")
-            ),
+            addresses={
+                name: network.get("IPAddress") or network["GlobalIPv6Address"]
+                for name, network in networks.items()
+                if network.get("IPAddress") or network.get("GlobalIPv6Address")
+            },
+            config_files=tuple(filter(None, str(labels.get(CONFIG_FILES_LABEL) or "").split(","))),
         )
 
     @property

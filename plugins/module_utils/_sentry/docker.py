@@ -169,14 +169,18 @@ class SentryHost:
 
 def find_docker() -> str:
     """Return the path of the docker client; raise SentryError when there is none."""
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *_EXTRA_PATH))
-    docker = shutil.which("docker", path=path)
+    docker = shutil.which("docker", path=_path())
     if docker is None:
         raise SentryError(
             "docker: It was not found on this host. Run on the host of Sentry, or install Docker"
             " Engine with its compose plugin."
         )
     return docker
+
+
+def _path() -> str:
+    """Return PATH with what it often lacks."""
+    return os.pathsep.join((os.environ.get("PATH") or os.defpath, *_EXTRA_PATH))
 
 
 def compose_version(directory: str, timeout: float = 30) -> str:
@@ -214,6 +218,8 @@ def _run(
         cwd=directory,
         env={
             **os.environ,
+            # docker itself looks there for its credential helpers.
+            "PATH": _path(),
             "COMPOSE_ANSI": "never",
             "DOCKER_CLI_HINTS": "false",
             **(environment or {}),

@@ -11,11 +11,12 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from . import config_yml, site_files
 from .checkout import Checkout, read_text, running_web
+from .compose_files import lost_files
 from .containers import (
     Container,
     containers_of,
@@ -26,6 +27,8 @@ from .containers import (
 from .docker import WEB_SERVICE, SentryError, SentryHost
 from .image import Image, ask_image, ask_running, find_image
 from .observations import Packages, Process, host_id
+from .run_lock import running_install
+from .versions import differ
 
 # The user of Sentry's processes in upstream's image.
 _SENTRY_USER = "sentry"
@@ -181,6 +184,28 @@ def as_result(facts: Facts, url_prefix_inside: str | None = None) -> dict[str, A
         "compose_command": host.compose_command,
         "web_user": {"uid": uid, "gid": gid},
     }
+
+
+def what_differs(facts: Facts) -> dict[str, Any]:
+    """Return where checkout, image, environment files and volume do not agree."""
+    checkout = facts.checkout
+    packages = facts.packages or Packages(None)
+    return {
+        "image_is_of_other_release": differ(checkout.version, packages.sentry),
+        "image_python": asdict(packages.python) if packages.python else None,
+        "volume_packages_owning_oidc": [each.name for each in packages.of_volume],
+        "env_version": checkout.env_version,
+        "env_is_of_other_release": differ(checkout.version, checkout.env_version),
+        "lost_compose_files": list(_lost_files(checkout)),
+        "install_process": running_install(checkout.host.directory),
+    }
+
+
+def _lost_files(checkout: Checkout) -> tuple[str, ...]:
+    """Return the files of Compose from which web was made, and that would not be read now."""
+    own = containers_of(WEB_SERVICE, checkout.containers)
+    started_from = own[0].config_files if own else ()
+    return lost_files(checkout.host.directory, checkout.host.env_files, started_from)
 
 
 def _url_prefix(host: SentryHost, inside: str | None) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from .exec import FIND_PYTHON, StartError, make_program, new_marker, read_answer
 from .image import ask_image
 from .observations import PLUGIN
 from .scripts import load as load_script
+from .site_files import SECRET_FILE
 from .wait import Deadline
 
 # As a container's first process a program would not hear its own alarm: a shell waits for it.
@@ -41,6 +43,7 @@ _SENTRY_USERS = ("sentry", "999:999")
 _FINAL = ("SyntaxError", "IndentationError", "TabError")
 # Variables that would change what the docker client itself does. They hold no secret.
 _OF_THE_CLIENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "LD_PRELOAD")
+_OWN_FILES = (os.path.basename(SECRET_FILE),)
 # 128 + SIGALRM: the program ended itself.
 _OUT_OF_TIME = "exit code 142"
 
@@ -53,6 +56,17 @@ class Loaded:
     """
 
     packages: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why Sentry does not start.
+
+    :param is_certain: whether nothing that is mounted or fetched could change that
+    """
+
+    detail: str
+    is_certain: bool
 
 
 def check_load(
@@ -80,6 +94,31 @@ def check_load(
             f" has: {found}. Install its plugin in sentry/enhance-image.sh and build the image."
         )
     return Loaded(answer["packages"])
+
+
+def find_trouble(
+    host: SentryHost, config: Mapping[str, Any], block: tuple[int, int] | None, deadline: Deadline
+) -> Trouble | None:
+    """Return why Sentry does not start in a container of its own, without network.
+
+    What the collection writes anew itself is no trouble: its block, the client secret, the plugin.
+
+    :param config: ``docker compose config --format json``
+    :param block: numbers of the first and the last line of the managed block in the settings
+    """
+    try:
+        _without_network(host, config, deadline.remaining)
+    except StartError as error:
+        found = error.found
+        in_block = block and found["line"] and block[0] <= found["line"] <= block[1]
+        if in_block or found["in_plugin"] or os.path.basename(found["path"] or "") in _OWN_FILES:
+            return None
+        return Trouble(str(error), found["kind"] in _FINAL)
+    except (CommandFailed, CommandTimedOut) as error:
+        return Trouble(str(error), False)
+    except SentryError:  # it started, and what was asked there failed
+        return None
+    return None
 
 
 def _start(host: SentryHost, config: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:

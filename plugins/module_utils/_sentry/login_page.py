@@ -169,7 +169,12 @@ def _no_offer(url: str, page: Page, offered: str | None) -> str:
 
 def _no_start(page: Page) -> str:
     if page.status == 403:
-        return "Sentry refused to start the login with HTTP 403 (its check against forged forms)"
+        return (
+            "Sentry refused to start the login with HTTP 403 (its check against forged forms)."
+            " Where a proxy speaks TLS for Sentry, it has to send X-Forwarded-Proto, and"
+            " sentry.conf.py needs SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https') or"
+            " the address in CSRF_TRUSTED_ORIGINS"
+        )
     if page.location:
         return f"Sentry did not send to an identity provider, but to {page.location}"
     return f"Sentry did not start the login: HTTP {page.status}"

@@ -11,28 +11,35 @@ at meanwhile.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import socket
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from . import aside
+from .blocks import block_lines, digest
 from .browser import Browser, Detour, origin_of
 from .checkout import Checkout, folder_containers, open_folder, read_checkout, running_web
 from .checks.claims import Claims
 from .checks.report import Observed
 from .checks.result import PROVIDER, Expected
 from .containers import Container, unready_services
-from .docker import SentryError, SentryHost
+from .docker import WEB_SERVICE, SentryError, SentryHost
 from .exec import no_web, run_in_sentry
 from .facts import Facts, config_hashes, has_data, read_image
+from .files import read_file
 from .image import find_image
+from .load_check import Trouble, find_trouble
 from .login_page import LoginStart, start_login
+from .machine import Machine, read_machine
 from .observations import Inside
 from .scripts import probe
-from .site_files import SiteFiles, look_at_files
+from .site_files import SETTINGS, SiteFiles, look_at_files
+from .wait import Clock, Deadline
 
 _WEB_PORT = 9000
 # Seconds for one answer of Sentry's own web server, past whatever stands before it.
@@ -67,11 +74,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen."""
+    """What was seen.
+
+    :param start_trouble: why Sentry would not start anew, where it is about to; None: it would
+    """
 
     facts: Facts
     files: SiteFiles
     seen: Observed
+    machine: Machine
+    start_trouble: Trouble | None = None
 
 
 @dataclass(frozen=True)
@@ -85,19 +97,49 @@ class _Answer:
 def take_look(question: Question) -> Look:
     """Look at everything once; a Sentry that does not answer is an observation too.
 
-    :raises SentryError: this is no Sentry folder, docker does not work, or a file cannot be read
+    :raises SentryError: this is no Sentry folder, docker does not work, or a file cannot be read;
+        with all else that is known to be wrong
     """
+    try:
+        return _take_look(question)
+    except SentryError as error:
+        more = _also_wrong(os.path.abspath(question.sentry_dir))
+        raise SentryError(" ".join(dict.fromkeys([str(error), *more]))) from None
+
+
+def _also_wrong(directory: str) -> list[str]:
+    """Return what is wrong with the files of a Sentry that Docker tells nothing of."""
+    if not os.path.isdir(directory):
+        return []
+    try:
+        found = look_at_files(directory).unwritable
+    except SentryError as error:
+        return [str(error)]
+    if not found:
+        return []
+    names = ", ".join(f"{name} ({reason.replace('_', '-')})" for name, reason in found.items())
+    return [
+        f"sentry_dir: User {os.geteuid()}, as whom this runs, cannot write in {directory}: {names}."
+        " Use become; where that is used already, let root write them."
+    ]
+
+
+def _take_look(question: Question) -> Look:
     browser = open_browser(question.ca_certificates, question.timeout)
     host = open_folder(question.sentry_dir, question.exec_timeout)
     with ThreadPoolExecutor(_THREADS) as pool:
         own = pool.submit(folder_containers, host)
+        machine = pool.submit(read_machine, host)
         inside = pool.submit(_look_inside, host, own, question)
         public = pool.submit(_visit, browser, question)
         files = pool.submit(look_at_files, host.directory, question.client_secret)
         checkout = read_checkout(host, pool, own)
         direct = pool.submit(_past_the_proxy, question, public, checkout)
         facts = _read_facts(checkout, pool, inside)
-        return Look(facts, files.result(), _observed(question, facts, inside, public, direct))
+        trouble = _start_trouble(facts, question.exec_timeout)
+        seen = _observed(question, facts, inside, public, direct)
+        found = _with_set_aside(files.result(), facts)
+        return Look(facts, found, seen, machine.result(), trouble)
 
 
 def open_browser(
@@ -157,8 +199,9 @@ def _past_the_proxy(
     origin = origin_of(question.expected.sentry_url)
     timeout = min(question.timeout, _DIRECT_TIMEOUT)
     for web in running_web(checkout.containers):
-        for address in web.addresses:
-            detour = Detour(origin, f"{address}:{_WEB_PORT}")
+        for address in web.addresses.values():
+            place = f"[{address}]" if ":" in address else address
+            detour = Detour(origin, f"{place}:{_WEB_PORT}")
             seen = _visit(open_browser(question.ca_certificates, timeout, detour), question)
             if seen.status == 200:
                 return seen
@@ -178,6 +221,36 @@ def _read_facts(checkout: Checkout, pool: ThreadPoolExecutor, inside: Future[_An
         packages, process = read_image(host, image, project.image, web)
         return Facts(checkout, image, packages, process, hashes.result(), data.result())
     return Facts(checkout, image, found.packages, found.process, hashes.result(), data.result())
+
+
+def _with_set_aside(files: SiteFiles, facts: Facts) -> SiteFiles:
+    """Return the files with the block that was taken out, if all processes still have it."""
+    checkout = facts.checkout
+    row = aside.load(checkout.host.directory).get(SETTINGS)
+    own = [each for each in checkout.containers if each.service in checkout.project.services]
+    if row is None or row.block is None or files.settings.block is not None:
+        return files
+    if any(each.started_at > row.taken_at for each in own) or not _is_unchanged(row, checkout):
+        return files
+    settings = replace(files.settings, set_aside=digest(row.block))
+    return replace(files, settings=settings)
+
+
+def _is_unchanged(row: aside.Aside, checkout: Checkout) -> bool:
+    now = read_file(os.path.join(checkout.host.directory, SETTINGS))
+    return now is not None and row.fits(now.content)
+
+
+def _start_trouble(facts: Facts, timeout: float) -> Trouble | None:
+    """Return why web would not start with the site's files of now, where it is not on them yet."""
+    host = facts.checkout.host
+    path = os.path.join(host.directory, SETTINGS)
+    is_new = facts.installed and facts.image is not None and WEB_SERVICE in facts.stale
+    settings = read_file(path) if is_new else None
+    if settings is None:
+        return None
+    deadline = Deadline.after(timeout, Clock())
+    return find_trouble(host, host.compose_config(), block_lines(settings.content), deadline)
 
 
 def _observed(

@@ -92,25 +92,48 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class Interpreter:
+    """The Python that runs Sentry.
+
+    :param has_pip: whether pip is one of its own packages
+    :param commands: those of pip and uv that are on PATH
+    """
+
+    executable: str
+    version: str
+    has_pip: bool
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Packages:
     """Python packages beside Sentry.
 
     :param sentry: version of Sentry
     :param owning_oidc: distributions that bring the Python package ``oidc``, the plugin's
+    :param python: None where it was not asked
     """
 
     sentry: str | None
     owning_oidc: tuple[Distribution, ...] = ()
+    python: Interpreter | None = None
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Packages:
         """Return what scripts/probe.py says of packages."""
-        return cls(answer["sentry"], tuple(Distribution(**each) for each in answer["oidc"]))
+        python = {**answer["python"], "commands": tuple(answer["python"]["commands"])}
+        oidc = tuple(Distribution(**each) for each in answer["oidc"])
+        return cls(answer["sentry"], oidc, Interpreter(**python))
 
     @property
     def of_image(self) -> tuple[Distribution, ...]:
         """The distributions that stand in the image."""
         return tuple(each for each in self.owning_oidc if each.in_image)
+
+    @property
+    def of_volume(self) -> tuple[Distribution, ...]:
+        """The distributions that stand on a volume, where Python looks first."""
+        return tuple(each for each in self.owning_oidc if not each.in_image)
 
     @property
     def plugin_version(self) -> str | None:

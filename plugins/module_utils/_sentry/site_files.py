@@ -9,19 +9,20 @@ Nothing of the site's own lines is handed on but the names of settings.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import hmac
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from . import blocks
-from .docker import SentryError
-from .files import FileState, read_file
+from .file_text import block_digest, is_mount, line_ends, split_at_block, without_bom
+from .files import read_file
 from .install_hazards import InstallHazards, find_hazards
 from .observations import OIDC_DISTRIBUTIONS
+from .settings_file import SettingsFile, look_at_settings
+from .write_access import obstacles
 
 ENHANCE_IMAGE = "sentry/enhance-image.sh"
 DOCKERIGNORE = "sentry/.dockerignore"
@@ -42,13 +43,12 @@ _WRITTEN = (
     *(".", "sentry", "certificates"),
     *(ENHANCE_IMAGE, DOCKERIGNORE, PLUGIN_WHEEL, SETTINGS, CONFIG_YML),
 )
-_MOUNTS = "/proc/self/mountinfo"
-_BOM = b"\xef\xbb\xbf"
 # Of UTF-8, UTF-16 and UTF-32.
-_BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # Name and the rest, without what is behind a comment, options (--hash) and conditions.
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)([^#;]*?)(?:\s--.*|\s*[#;].*)?$")
-_OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
+# What boutetnico.sentry leaves behind, which templates the whole of the settings.
+_OTHER_ROLES = {".ansible-installed-version": "boutetnico.sentry"}
 
 
 @dataclass(frozen=True)
@@ -80,24 +80,6 @@ class Dockerignore:
 
     exists: bool = False
     block: str | None = None
-
-
-@dataclass(frozen=True)
-class SettingsFile:
-    """Sentry's settings.
-
-    :param blocks: how many managed blocks there are
-    :param site_oidc_settings: names of OIDC_* that are set outside of the managed block
-    :param site_oidc_settings_after: those of them that are set behind it, and therefore count
-    """
-
-    exists: bool = False
-    block: str | None = None
-    blocks: int = 0
-    eol: str | None = None
-    site_oidc_settings: tuple[str, ...] = ()
-    site_oidc_settings_after: tuple[str, ...] = ()
-    is_mount: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +137,8 @@ class SiteFiles:
 
     :param saved_state: whether a run that was interrupted left the state of before behind
     :param user: number of the user who looks, and who would write
-    :param unwritable: files and folders that a run writes and this user may not
+    :param unwritable: files and folders that a run writes and this user cannot -> why
+    :param other_role: of Ansible, that is known to template the whole of the settings
     """
 
     enhance_image: EnhanceImage
@@ -168,7 +151,8 @@ class SiteFiles:
     install_hazards: InstallHazards
     saved_state: bool
     user: int
-    unwritable: tuple[str, ...]
+    unwritable: dict[str, str]
+    other_role: str | None = None
 
 
 def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles:
@@ -183,7 +167,7 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
     return SiteFiles(
         enhance_image=_enhance_image(path(ENHANCE_IMAGE)),
         dockerignore=_dockerignore(path(DOCKERIGNORE)),
-        settings=_settings(path(SETTINGS)),
+        settings=look_at_settings(path(SETTINGS)),
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
         ca_file=_ca_files(directory),
         plugin_wheel=_own_file(path(PLUGIN_WHEEL)),
@@ -191,13 +175,16 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         install_hazards=find_hazards(directory),
         saved_state=os.path.isdir(path(SAVED_STATE)),
         user=os.geteuid(),
-        unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),
+        unwritable=obstacles(directory, _WRITTEN),
+        other_role=_other_role(directory),
     )
 
 
-def _may_write(path: str) -> bool:
-    """Return whether this user may write it; of what is not there the folder decides."""
-    return not os.path.exists(path) or os.access(path, os.W_OK)
+def _other_role(directory: str) -> str | None:
+    found = (
+        role for name, role in _OTHER_ROLES.items() if os.path.exists(os.path.join(directory, name))
+    )
+    return next(found, None)
 
 
 def newest_change(directory: str, now: float) -> float:
@@ -219,43 +206,25 @@ def _enhance_image(path: str) -> EnhanceImage:
     found = read_file(path)
     if found is None:
         return EnhanceImage()
-    text = _without_bom(found.content)
+    text = without_bom(found.content)
     first = text.split(b"\n", 1)[0].rstrip(b"\r")
-    before, _rest = _split_at_block(text)
+    before, _rest = split_at_block(text)
     return EnhanceImage(
         exists=True,
-        block=_digest(path, found),
+        block=block_digest(path, found),
         # One carriage return is enough for a shell to take it for a part of a word.
-        eol="crlf" if b"\r\n" in text else _line_ends(text),
+        eol="crlf" if b"\r\n" in text else line_ends(text),
         ends_early=blocks.first_end(before.split(b"\n")),
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
         has_bom=found.content.startswith(_BOMS),
-        is_mount=_is_mount(path),
+        is_mount=is_mount(path),
         leads_out=_leads_out(path),
     )
 
 
 def _dockerignore(path: str) -> Dockerignore:
     found = read_file(path)
-    return Dockerignore() if found is None else Dockerignore(True, _digest(path, found))
-
-
-def _settings(path: str) -> SettingsFile:
-    found = read_file(path)
-    if found is None:
-        return SettingsFile()
-    block = _digest(path, found)
-    before, rest = _split_at_block(_without_bom(found.content))
-    names, behind = _oidc_names(before), _oidc_names(blocks.without_block(rest))
-    return SettingsFile(
-        exists=True,
-        block=block,
-        blocks=blocks.block_count(found.content),
-        eol=_line_ends(found.content),
-        site_oidc_settings=tuple(sorted({*names, *behind})),
-        site_oidc_settings_after=tuple(sorted(set(behind))),
-        is_mount=_is_mount(path),
-    )
+    return Dockerignore() if found is None else Dockerignore(True, block_digest(path, found))
 
 
 def _secret_file(path: str, expected: str | None) -> SecretFile:
@@ -304,62 +273,6 @@ def _requirements(path: str) -> Requirements:
     )
 
 
-def _digest(path: str, found: FileState) -> str | None:
-    """Return the SHA-256 of the managed block's text, with LF line ends and no final ones."""
-    try:
-        block = blocks.block_of(found.content)
-    except SentryError as error:
-        raise SentryError(f"{path}: {error}") from None
-    return None if block is None else blocks.digest(block)
-
-
-def _without_bom(text: bytes) -> bytes:
-    return text[len(_BOM) :] if text.startswith(_BOM) else text
-
-
-def _line_ends(text: bytes) -> str | None:
-    crlf = text.count(b"\r\n")
-    lf = text.count(b"\n") - crlf
-    if crlf and lf:
-        return "mixed"
-    if crlf:
-        return "crlf"
-    return "lf" if lf else None
-
-
-def _split_at_block(text: bytes) -> tuple[bytes, bytes]:
-    """Return what stands before the first managed block, and the block with all behind it.
-
-    Without a block all of it stands before, for a new block is put at the end.
-    """
-    lines = text.split(b"\n")
-    marked = (n for n, line in enumerate(lines) if line.rstrip() == blocks.BEGIN_MARKER)
-    place = next(marked, len(lines))
-    return b"\n".join(lines[:place]), b"\n".join(lines[place:])
-
-
-def _oidc_names(text: bytes) -> list[str]:
-    """Return the names of the OIDC_* settings that a piece of Python sets.
-
-    A piece that this Python cannot read (it may be newer inside the container, or a statement may
-    go on behind the block) is looked through line by line.
-    """
-    source = text.decode("utf-8", "replace")
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [match.group(1) for match in map(_OIDC_SETTING.match, source.splitlines()) if match]
-    return [name for name in _assigned(tree) if name.startswith("OIDC_")]
-
-
-def _assigned(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name
-
-
 def _leads_out(path: str) -> bool:
     """Return whether a file is a link out of its folder, or one that names the folder itself."""
     while os.path.islink(path):
@@ -368,14 +281,3 @@ def _leads_out(path: str) -> bool:
             return True
         path = os.path.join(folder, target)
     return False
-
-
-def _is_mount(path: str) -> bool:
-    """Return whether the file itself is a mount, which nothing can be renamed over."""
-    try:
-        with open(_MOUNTS, encoding="utf-8", errors="replace") as file:
-            points = [line.split()[4] for line in file]
-    except (OSError, IndexError):
-        return False
-    # Spaces are written as \040 there.
-    return os.path.realpath(path).replace(" ", "\\040") in points

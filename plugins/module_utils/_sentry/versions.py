@@ -10,9 +10,12 @@ import re
 
 from ansible.module_utils.compat.version import LooseVersion
 
-# (first Sentry release, oldest Compose that its install.sh accepts), newest first:
-# https://github.com/getsentry/self-hosted/blob/master/install/_min-requirements.sh
-_OLDEST_COMPOSE = (("25.2.0", "2.32.2"), ("24.6.0", "2.19.0"), ("0", "2.0.0"))
+# What install.sh accepts, by upstream's install/_min-requirements.sh as each release has it:
+# https://github.com/getsentry/self-hosted/commits/master/install/_min-requirements.sh
+# (first Sentry release, oldest Compose), newest first: commits 559e7324, c40b1530, 5c77236d.
+_OLDEST_COMPOSE = (("25.2.0", "2.32.2"), ("24.6.0", "2.19.0"), ("23.6.0", "2.0.1"), ("0", "2.0.0"))
+# Of each release since 2020 (commit 74464695).
+OLDEST_DOCKER = "19.03.6"
 
 # From this release on upstream reads .env.custom on top of .env; before, it replaced .env.
 _LAYERED_ENV_SINCE = "25.2.0"
@@ -49,6 +52,18 @@ def oldest_compose(sentry_version: str | None) -> str:
         if sentry_version is not None and not is_older(sentry_version, since):
             return compose
     return _OLDEST_COMPOSE[-1][1]
+
+
+def differ(version: str | None, other: str | None) -> bool:
+    """Return whether two releases are known and not the same; ``24.8`` is ``24.8.0``."""
+    parts = [_numbers(version), _numbers(other)]
+    shortest = min(len(each) for each in parts)
+    return shortest > 0 and parts[0][:shortest] != parts[1][:shortest]
+
+
+def _numbers(version: str | None) -> list[int]:
+    found = release(version)
+    return [int(part) for part in str(found).split(".")] if found is not None else []
 
 
 def layers_env_files(sentry_version: str | None) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._address import Address, AddressError, parse, shown
-from .findings import Finding
+from .about.finding import Finding
 
 # Of a wheel: distribution, version, and the tags, which pip reads from the name.
 _WHEEL = re.compile(r"sentry_auth_oidc-(\d[A-Za-z0-9.]*)-[^-]+-[^-]+-[^-]+\.whl")

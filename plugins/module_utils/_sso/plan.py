@@ -151,6 +151,12 @@ def _secret_is_sentrys(look: Mapping[str, Any]) -> bool:
     return (found["mode"], found["owner"], found["group"]) == ("0400", user["uid"], user["gid"])
 
 
+def _is_set_aside(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the block is only put back, and all processes of Sentry have loaded it."""
+    set_aside = look["files"]["settings"]["set_aside"]
+    return set_aside is not None and set_aside == digest(wanted["blocks"]["settings"])
+
+
 _WHY_RESTART = {
     "settings": "the OIDC settings change",
     "client_secret": "the client secret changes",
@@ -184,6 +190,9 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
         plan.reasons.append(f"The Sentry image is built: {why_build}.")
     # Of the client secret's file only the content; its owner and mode need no restart.
     contents = [name for name in plan.files if name != "client_secret" or _secret_changes(look)]
+    if "settings" in contents and _is_set_aside(look, wanted):
+        contents.remove("settings")
+        plan.reasons.append("The settings that were set aside are put back; Sentry has them.")
     why = [_WHY_RESTART[name] for name in contents if name in _WHY_RESTART]
     if "client_secret" in plan.files and not _secret_changes(look):
         plan.reasons.append("The file of the client secret is given back to Sentry's own user.")
@@ -205,7 +214,8 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
             f"These services are brought up anew: {names}. They do not run on the image and the"
             " settings that are there."
         )
-    if not plan.recreate and look["outside_status"]["status"] == BAD_GATEWAY:
+    is_lost = look["outside_status"]["status"] == BAD_GATEWAY and sentry["proxy_service"]
+    if not plan.recreate and is_lost:
         plan.reload_proxy = True
         plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
 

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .findings import Finding
+from .about.finding import Finding
 from .plan import Plan
 
 # Columns that a terminal has beside Ansible's own indentation.

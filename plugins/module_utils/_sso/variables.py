@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .about.finding import Finding
 from .build_variables import check_build
-from .findings import Finding
 
 _PREFIX = "sentry_sso_"
 # Facts that the role itself hands on begin like its variables, and its playbooks have one.

@@ -467,3 +467,70 @@ def test_killed_while_putting_back(folder: Path, monkeypatch: pytest.MonkeyPatch
         run(folder, state="restored")
         assert snapshot(folder) == before, f"put back after step {number}"
         run(folder, FILES)
+
+
+def test_a_run_takes_the_folder_and_gives_it_back(folder: Path) -> None:
+    before = snapshot(folder)
+    begun = run(folder, state="begun")
+    assert (begun["changed"], begun["saved"]) == (False, False)
+    assert snapshot(folder) != before
+    assert run(folder, [CONF])["changed"] is True
+    run(folder, state="restored")
+    assert run(folder, state="ended", run=begun["run"])["changed"] is False
+    assert snapshot(folder) == before
+
+
+def test_a_run_in_check_mode_takes_nothing(folder: Path) -> None:
+    before = snapshot(folder)
+    run(folder, state="begun", check=True)
+    run(folder, state="ended", check=True)
+    assert snapshot(folder) == before
+
+
+def test_set_aside_and_put_back_as_if_nothing_had_been(folder: Path) -> None:
+    """Between lines of the site, with the time of the file, whatever the block's own place is."""
+    run(folder, [CONF])
+    run(folder, state="committed")
+    conf = folder / "sentry" / "sentry.conf.py"
+    conf.write_bytes(conf.read_bytes() + b"behind = 1\r\n")
+    os.utime(conf, (1_700_000_000, 1_700_000_000))
+    before = snapshot(folder)
+
+    aside = run(folder, [{**CONF, "block": ""}], state="set_aside", check=True)
+    assert (aside["changed_files"], snapshot(folder)) == ([CONF["path"]], before)
+    run(folder, [{**CONF, "block": ""}], state="set_aside")
+    assert conf.read_bytes() == SITE + b"behind = 1\r\n"
+    assert conf.stat().st_mtime == 1_700_000_000
+    again = run(folder, [{**CONF, "block": ""}], state="set_aside")
+    assert again["changed_files"] == []
+
+    back = run(folder, [CONF])
+    assert back["put_back_files"] == back["changed_files"] == [CONF["path"]]
+    run(folder, state="committed")
+    assert snapshot(folder) == before
+
+
+def test_what_another_role_changed_meanwhile_is_kept(folder: Path) -> None:
+    run(folder, [CONF])
+    run(folder, state="committed")
+    run(folder, [{**CONF, "block": ""}], state="set_aside")
+    conf = folder / "sentry" / "sentry.conf.py"
+    conf.write_bytes(SITE + b"new = 1\r\n")
+    back = run(folder, [CONF])
+    assert (back["changed_files"], back["put_back_files"]) == ([CONF["path"]], [])
+    assert conf.read_bytes().startswith(SITE + b"new = 1\r\n" + BEGIN)
+    run(folder, state="committed")
+    assert [path.name for path in folder.iterdir()] == ["sentry"]
+
+
+def test_selinux_labels_and_other_attributes_of_the_system_stay(folder: Path) -> None:
+    conf = folder / "sentry" / "sentry.conf.py"
+    label = b"system_u:object_r:container_file_t:s0:c1,c2"
+    try:
+        os.setxattr(conf, "security.selinux", label)
+    except OSError:
+        pytest.skip("this user cannot set security attributes here")
+    run(folder, FILES)
+    assert os.getxattr(conf, "security.selinux") == label
+    run(folder, state="restored")
+    assert os.getxattr(conf, "security.selinux") == label

@@ -18,6 +18,7 @@ from tests.support.module_runner import Outcome, run_module
 from tests.support.sentry_host import (
     IMAGE,
     IMAGE_ID,
+    PYTHON,
     config,
     container,
     installed_docker,
@@ -50,7 +51,7 @@ def answers(
     """Let the script answer so that is asked of the image, or of its running container."""
     owner = {"name": "sentry-auth-oidc", "version": version, "in_image": True}
     found = {
-        "packages": {"sentry": sentry, "oidc": [owner] if version else []},
+        "packages": {"sentry": sentry, "oidc": [owner] if version else [], "python": PYTHON},
         "process": {
             "uid": 999,
             "gid": 999,

@@ -21,6 +21,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import look
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.blocks import with_block
 from ansible_collections.encvoy.sentry.plugins.modules import sentry_sso_info
 from tests.conftest import ROOT
 from tests.support.fake_docker import FakeDocker
@@ -389,3 +390,79 @@ def test_check_mode_is_the_same(site: Site) -> None:
         "sentry_sso_info", check=True, sentry_dir=str(site.checkout), sentry_url=site.url
     )
     assert outcome["changed"] is False
+
+
+def test_what_a_run_would_bring_and_what_it_would_run_on(site: Site) -> None:
+    outcome = site.look()
+    assert outcome["site"]["image_python"]["has_pip"] is True
+    assert outcome["site"]["image_is_of_other_release"] is False
+    assert outcome["site"]["lost_compose_files"] == []
+    assert outcome["machine"]["docker_version"] == "26.1.5"
+    assert outcome["machine"]["too_old"] == {}
+    assert outcome["start_trouble"] is None
+
+
+def test_what_is_too_old_is_told_with_all_the_rest(site: Site) -> None:
+    """For preflight shows all that it finds together; the modules that act refuse it."""
+    site.docker.answer("compose version --short", "1.29.2\n")
+    site.docker.answer("version --format", {"Server": {"Version": "18.09.1"}})
+    outcome = site.look()
+    assert outcome["machine"]["too_old"] == {
+        "docker 18.09.1": "19.03.6",
+        "docker compose 1.29.2": "2.0.1",
+    }
+
+
+def test_settings_that_would_not_load_are_found_before_anything_is_touched(site: Site) -> None:
+    """Where web runs on older ones, so that the next container would read them."""
+    site.docker.answer("run --network none", stderr="it broke", code=1)
+    site.write("sentry/sentry.conf.py", "mine = (", age=1200)
+    assert site.look()["start_trouble"] is None
+    site.write("sentry/sentry.conf.py", "mine = (", age=1)
+    assert "it broke" in site.look()["start_trouble"]["detail"]
+
+
+@pytest.mark.parametrize(("age", "is_loaded"), [(300, True), (900, False)])
+def test_settings_that_were_set_aside(site: Site, age: float, is_loaded: bool) -> None:
+    """Where no process has started without them (web has run for 600 s), and nothing is else."""
+    site.write("sentry/sentry.conf.py", with_block(b"own = 1\n", b"x").decode())
+    wish = [{"path": "sentry/sentry.conf.py", "block": ""}]
+    directory = str(site.checkout)
+    taken = run_module("sentry_config", sentry_dir=directory, state="set_aside", files=wish)
+    assert taken["changed"]
+    kept = site.checkout / ".encvoy-sentry-aside.json"
+    (row,) = json.loads(kept.read_text())
+    kept.write_text(json.dumps([{**row, "taken_at": time.time() - age}]))
+    found = site.look()
+    expected = hashlib.sha256(b"x").hexdigest() if is_loaded else None
+    assert found["files"]["settings"]["set_aside"] == expected
+    assert found["sentry"]["stale_services"] == []
+    site.write("sentry/sentry.conf.py", "another = 1\n")
+    assert site.look()["files"]["settings"]["set_aside"] is None
+
+
+def test_files_of_compose_that_would_be_lost(site: Site) -> None:
+    tls = site.checkout / "tls.yml"
+    tls.touch()
+    web = container("web")
+    web["Config"]["Labels"]["com.docker.compose.project.config_files"] = str(tls)
+    set_containers(site.docker, [web])
+    site.inside()
+    assert site.look()["site"]["lost_compose_files"] == [str(tls)]
+
+
+def test_docker_that_may_not_be_used_is_told_with_files_that_cannot_be_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.docker.answer("ps --all", stderr="permission denied while trying to connect", code=1)
+    assert site.look().msg.endswith("Use become.")
+    monkeypatch.setattr(os, "access", lambda path, _how: not str(path).endswith("/sentry/sentry"))
+    told = site.look().msg
+    assert "This user may not use Docker" in told
+    assert "cannot write in" in told
+    assert "sentry/config.yml" in told
+
+
+def test_a_folder_in_place_of_a_file_is_told_once(site: Site) -> None:
+    (site.checkout / "sentry" / "sentry.conf.py").mkdir()
+    assert site.look().msg.count("cannot be read") == 1

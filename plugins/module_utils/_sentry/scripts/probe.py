@@ -280,7 +280,7 @@ def packages() -> dict[str, Any]:
 
     What stands in PYTHONUSERBASE is on a volume, and not in the image.
 
-    :returns: sentry (version or None), oidc (list of name, version and in_image)
+    :returns: sentry (version or None), oidc (list of name, version and in_image), python
     """
     from importlib.metadata import distributions
 
@@ -297,7 +297,25 @@ def packages() -> dict[str, Any]:
             # A folder can be on Python's path twice, by way of a link (lib64).
             owner = {"name": name, "version": found.version, "in_image": in_image}
             owners[name, os.path.realpath(where)] = owner
-    return {"sentry": sentry, "oidc": [owners[key] for key in sorted(owners)]}
+    oidc = [owners[key] for key in sorted(owners)]
+    return {"sentry": sentry, "oidc": oidc, "python": interpreter()}
+
+
+def interpreter() -> dict[str, Any]:
+    """Return which Python runs Sentry, and what could install a package for it.
+
+    :returns: executable, version, has_pip (in it), commands (of pip and uv, those on PATH)
+    """
+    import shutil
+    import sys
+    from importlib.util import find_spec
+
+    return {
+        "executable": sys.executable,
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "has_pip": find_spec("pip") is not None,
+        "commands": [name for name in ("pip", "uv") if shutil.which(name)],
+    }
 
 
 def brings_oidc(name: str, found: Any) -> bool:

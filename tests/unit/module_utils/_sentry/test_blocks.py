@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.blocks import (
     block_count,
+    block_lines,
     block_of,
     digest,
     with_block,
@@ -174,3 +175,16 @@ def test_one_block_whatever_an_editor_does_to_line_ends(
     written = with_block(edited, new, position)
     assert block_count(written) == 1
     assert without_block(written) == without_block(edited)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (b"a\nb\n", None),
+        (block(b"x"), (1, 3)),
+        (BOM + block(b"x", b"y"), (1, 4)),
+        (b"a\r\n" + block(b"x").replace(b"\n", b"\r\n") + block(b"y"), (2, 4)),
+    ],
+)
+def test_the_lines_of_a_block(text: bytes, lines: tuple[int, int] | None) -> None:
+    assert block_lines(text) == lines

@@ -52,6 +52,7 @@ def test_the_csrf_cookie_goes_into_the_form(httpserver: HTTPServer) -> None:
     assert seen[1].form["csrfmiddlewaretoken"] == "the token"
     assert seen[1].form["init"] == "1"
     assert seen[1].headers["Referer"] == url
+    assert seen[1].headers["Origin"] == url.rstrip("/")
 
 
 @pytest.mark.parametrize("ca", ["none", "ours", "with comments"])

@@ -160,6 +160,8 @@ def test_env_custom_reaches_compose(
     found = checkout.load_checkout(str(folder))
     assert found.host.env_files == env_files
     assert found.version == "24.8.0"
+    known = None if release.endswith("nightly") else release.rpartition(":")[2]
+    assert found.env_version == known
 
 
 def test_env_custom_without_which_the_project_is_not_whole(

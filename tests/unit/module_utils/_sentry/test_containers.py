@@ -147,7 +147,25 @@ def test_a_container_of_which_little_is_known(found: dict[str, Any]) -> None:
 def test_what_is_read_of_a_container() -> None:
     found = container("web", user="1001:1001", address="172.18.0.7", project="p", directory="/d")
     (seen,) = read(found)
-    assert (seen.user, seen.exec_user, seen.addresses) == ("1001:1001", None, ("172.18.0.7",))
+    assert (seen.user, seen.exec_user, seen.addresses) == (
+        "1001:1001",
+        None,
+        {"default": "172.18.0.7"},
+    )
     assert (seen.project, seen.directory, seen.container_id) == ("p", "/d", "id-of-web")
     assert read(container("web"))[0].exec_user == "sentry"
-    assert read(container("web"))[0].addresses == ()
+    assert read(container("web"))[0].addresses == {}
+
+
+def test_an_address_of_a_network_without_ipv4() -> None:
+    web = container("web")
+    web["NetworkSettings"] = {"Networks": {"a": {"IPAddress": "", "GlobalIPv6Address": "fd00::7"}}}
+    assert read(web)[0].addresses == {"a": "fd00::7"}
+
+
+def test_the_files_of_compose_that_a_container_was_made_by() -> None:
+    web = container("web")
+    label = "com.docker.compose.project.config_files"
+    web["Config"]["Labels"][label] = "/opt/sentry/docker-compose.yml,/opt/sentry/tls.yml"
+    assert read(web)[0].config_files == ("/opt/sentry/docker-compose.yml", "/opt/sentry/tls.yml")
+    assert read(container("web"))[0].config_files == ()

@@ -102,6 +102,18 @@ def test_docker_outside_of_path_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert SentryHost(str(tmp_path)).compose_command == [path, "compose"]
 
 
+def test_docker_finds_its_helpers_where_it_was_found_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For example docker-credential-pass, in a task of a user with a short PATH."""
+    client = tmp_path / "docker"
+    client.write_text('#!/bin/sh\necho "$PATH"\n')
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(docker_module, "_EXTRA_PATH", (str(tmp_path),))
+    assert SentryHost(str(tmp_path)).docker("info") == f"/nowhere:{tmp_path}\n"
+
+
 def test_compose_command_has_all_that_selects_the_project(
     docker: FakeDocker, tmp_path: Path
 ) -> None:

@@ -15,11 +15,15 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker impor
     SentryError,
     SentryHost,
 )
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.load_check import check_load
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.load_check import (
+    Trouble,
+    check_load,
+    find_trouble,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.wait import Deadline
 from tests.support.fake_docker import FakeDocker
 from tests.support.fake_services import FakeClock
-from tests.support.sentry_host import IMAGE, config
+from tests.support.sentry_host import IMAGE, PYTHON, config
 
 PACKAGES = {"sentry": "23.7.1", "sentry-auth-oidc": "6.0.0"}
 LOADED = {"providers": ["github", "oidc"], "packages": PACKAGES}
@@ -215,7 +219,10 @@ def test_a_sentry_that_does_not_start(
 ) -> None:
     packages = [{"name": "sentry-auth-oidc", "version": "6.0.0", "in_image": True}]
     process = {"uid": 0, "gid": 0, "uid_map": [], "gid_map": [], "users": {}}
-    about = {"packages": {"sentry": "23.7.1", "oidc": packages}, "process": process}
+    about = {
+        "packages": {"sentry": "23.7.1", "oidc": packages, "python": PYTHON},
+        "process": process,
+    }
     docker.reply("run --network none", about)
     no_start(docker, **found)
     assert refusal(tmp_path).startswith(begins)
@@ -237,3 +244,51 @@ def test_sentry_that_takes_too_long(docker: FakeDocker, tmp_path: Path) -> None:
     docker.answer("run --network none", code=142)
     assert refusal(tmp_path).startswith("timeout: Sentry did not start within 60 s in a container")
     assert calls(docker, "compose", "run") == []
+
+
+def trouble(folder: Path, block: tuple[int, int] | None = None) -> Trouble | None:
+    deadline = Deadline.after(60, FakeClock())
+    return find_trouble(SentryHost(str(folder)), config(), block, deadline)
+
+
+def test_settings_of_the_site_that_do_not_load(settings: Path, tmp_path: Path) -> None:
+    assert trouble(tmp_path) is None
+    settings.write_text(SETTINGS + "mine = (\n")
+    found = trouble(tmp_path)
+    assert found is not None
+    assert "SyntaxError in line 3" in found.detail
+    assert "planted" not in found.detail
+    assert found.is_certain
+
+
+def test_settings_that_may_load_beside_other_services(settings: Path, tmp_path: Path) -> None:
+    settings.write_text(SETTINGS + "import not_there_at_all\n")
+    found = trouble(tmp_path)
+    assert found is not None
+    assert not found.is_certain
+
+
+@pytest.mark.parametrize(("block", "is_trouble"), [((3, 5), False), ((5, 7), True), (None, True)])
+def test_a_block_that_the_run_writes_anew_is_no_trouble(
+    settings: Path, tmp_path: Path, block: tuple[int, int] | None, is_trouble: bool
+) -> None:
+    settings.write_text(SETTINGS + "#\nnot_there_at_all\n#\n")
+    assert (trouble(tmp_path, block) is not None) is is_trouble
+
+
+def test_a_client_secret_that_the_run_writes_anew_is_no_trouble(
+    settings: Path, tmp_path: Path
+) -> None:
+    settings.write_text(SETTINGS + "open('/etc/sentry/encvoy-oidc-client-secret')\n")
+    assert trouble(tmp_path) is None
+    settings.write_text(SETTINGS + "open('/etc/sentry/another-secret')\n")
+    assert trouble(tmp_path) is not None
+
+
+def test_an_image_that_does_not_run_is_told_and_not_certain(
+    docker: FakeDocker, tmp_path: Path
+) -> None:
+    docker.answer("run --network none", stderr="no such image", code=125)
+    found = trouble(tmp_path)
+    assert found is not None
+    assert not found.is_certain

@@ -217,6 +217,7 @@ def test_an_address_that_answers_something_else(sentry: Sentry, status: int) -> 
     [
         (Response(status=500), "Sentry did not start the login: HTTP 500"),
         (Response(status=403), "with HTTP 403 (its check against forged forms)"),
+        (Response(status=403), "SECURE_PROXY_SSL_HEADER"),
         (
             Response(status=302, headers={"Location": "/auth/login/sentry/"}),
             "Sentry did not send to an identity provider, but to /auth/login/sentry/",

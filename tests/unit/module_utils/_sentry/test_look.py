@@ -90,6 +90,15 @@ def test_sentry_is_asked_itself_where_its_address_fails(web: Container, status: 
     assert seen.status == 200
 
 
+def test_sentry_is_asked_itself_by_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(host="::1") as server:
+        server.expect_request("/auth/login/sentry/").respond_with_data("a login page")
+        monkeypatch.setattr(look, "_WEB_PORT", server.port)
+        seen = past(502, Container.from_inspect(container("web", address="::1")))
+    assert seen is not None
+    assert seen.status == 200
+
+
 def test_sentry_is_not_asked_itself_where_its_address_answers(
     web: Container, httpserver: HTTPServer
 ) -> None:

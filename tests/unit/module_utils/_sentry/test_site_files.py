@@ -14,11 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import blocks, site_files
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import (
+    blocks,
+    file_text,
+    site_files,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.settings_file import (
+    SettingsFile,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.site_files import (
     EnhanceImage,
-    SettingsFile,
     SiteFiles,
     look_at_files,
     newest_change,
@@ -226,7 +232,7 @@ def test_a_file_that_is_a_mount(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     mounts = folder / "mountinfo"
     point = os.path.realpath(path).replace(" ", "\\040")
     mounts.write_text(f"36 35 98:0 / {point} rw - ext3 /dev/x rw\n")
-    monkeypatch.setattr(site_files, "_MOUNTS", str(mounts))
+    monkeypatch.setattr(file_text, "_MOUNTS", str(mounts))
     assert look(folder).settings.is_mount
 
 
@@ -280,11 +286,15 @@ def test_any_file_is_an_observation_or_an_error_that_names_it(folder: Path, text
     assert PLANTED not in told
 
 
-def test_what_this_user_may_not_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not there yet is its folder's matter."""
+def test_what_this_user_cannot_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, site_files.SETTINGS, "")
-    assert look(folder).unwritable == ()
+    assert look(folder).unwritable == {}
     assert look(folder).user == os.geteuid()
-    real = {os.path.join(folder, name) for name in ("sentry", site_files.SETTINGS)}
-    monkeypatch.setattr(os, "access", lambda path, _how: os.path.normpath(path) not in real)
-    assert look(folder).unwritable == ("sentry", site_files.SETTINGS)
+    monkeypatch.setattr(os, "access", lambda path, _how: not str(path).endswith("/sentry"))
+    assert set(look(folder).unwritable) == {"sentry", site_files.SETTINGS}
+
+
+def test_a_role_that_templates_the_settings_leaves_its_mark(folder: Path) -> None:
+    assert look(folder).other_role is None
+    write(folder, ".ansible-installed-version", "26.5.2\n")
+    assert look(folder).other_role == "boutetnico.sentry"

@@ -69,7 +69,8 @@ def test_any_text_is_a_release_or_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("sentry", "compose", "layers"),
     [
-        ("23.7.1", "2.0.0", False),
+        ("23.5.2", "2.0.0", False),
+        ("23.7.1", "2.0.1", False),
         ("24.6.0", "2.19.0", False),
         ("25.1.0", "2.19.0", False),
         ("25.2.0", "2.32.2", True),
@@ -80,3 +81,20 @@ def test_any_text_is_a_release_or_none(text: str) -> None:
 def test_what_a_release_asks_of_compose(sentry: str | None, compose: str, layers: bool) -> None:
     assert versions.oldest_compose(sentry) == compose
     assert versions.layers_env_files(sentry) is layers
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "found"),
+    [
+        ("24.8.0", "24.8.0", False),
+        ("24.8", "24.8.0", False),
+        ("24.12.0", "24.12.0.dev0", False),
+        ("24.8.0", "24.8.1", True),
+        ("24.8.0", "24.9", True),
+        (None, "24.8.0", False),
+        ("nightly", "24.8.0", False),
+    ],
+)
+def test_releases_that_differ(version: str | None, other: str | None, found: bool) -> None:
+    assert versions.differ(version, other) is found
+    assert versions.differ(other, version) is found

@@ -10,16 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sso.findings import Finding, find
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.about.finding import Finding
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.findings import find
 from tests.support.observations import Site
 
-EMAIL_CHECK = {
-    "name": "email_released",
-    "ok": False,
-    "severity": "error",
-    "detail": "Encvoy ID does not release email for new users (default).",
-    "action": "Release email.",
-}
 TOKEN_CHECK = {
     "name": "token_endpoint_reachable",
     "ok": False,
@@ -96,12 +90,6 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
         ("look.files.enhance_image.has_bom", True, "error", ("byte order mark", "dos2unix")),
         ("wanted.default_role", "emperor", "error", ("'emperor'", "sentry_sso_default_role")),
         ("look.files.user", 1000, "error", ("user 1000", "(999)", "ansible_become: true")),
-        (
-            "look.files.unwritable",
-            ["sentry", "sentry/sentry.conf.py"],
-            "error",
-            ("may not write sentry, sentry/sentry.conf.py", "ansible_become: true"),
-        ),
     ],
 )
 def test_what_is_different_is_said(
@@ -151,14 +139,14 @@ def test_what_is_known_to_end_with_everything_off_is_refused() -> None:
     site.look["files"]["install_hazards"]["memcached_backend"] = "PyMemcacheCache"
     site.set("look.sentry.version", "26.8.0")
     site.set("look.sentry.image_plugin_version", None)
-    assert found(site) == []
+    assert [finding.severity for finding in found(site)] == ["warning"]
     site.set("wanted.apply", "install")
     (finding,) = found(site)
     assert finding.severity == "error"
     assert "PyMemcacheCache" in finding.detail
     # Where nothing is to be done, nothing is run.
     site.set("look.sentry.image_plugin_version", "6.0.0")
-    assert found(site) == []
+    assert [finding.severity for finding in found(site)] == ["warning"]
 
 
 def test_compose_alone_installs_nothing() -> None:
@@ -168,119 +156,6 @@ def test_compose_alone_installs_nothing() -> None:
     site.set("look.sentry.installed", False)
     (finding,) = found(site)
     assert "sentry_sso_apply: it is compose" in finding.detail
-
-
-def test_nobody_is_locked_out_by_an_encvoy_id_as_it_comes() -> None:
-    """The finding has a line to paste, and the names of those who could log in and who not."""
-    site = Site()
-    site.set("look.checks", [EMAIL_CHECK])
-    site.set("wanted.public_claims", [])
-    site.look["inside"]["members"] += [{"email": "bob@example.com"}]
-    site.identity_provider["claims"]["users"] += [
-        {"login": "bob", "email": "bob@example.com", "claims": ["id"], "empty": []}
-    ]
-
-    (finding,) = found(site)
-    assert finding.severity == "error"
-    assert "could log in: alice; could not: bob" in finding.detail
-    line = "sentry_sso_public_claims: [email, email_verified, given_name, family_name]"
-    assert line in finding.action
-
-
-@pytest.mark.parametrize(
-    ("known", "wanted", "needed"),
-    [
-        (None, "nickname", "given_name, family_name"),
-        ("name", "nickname", "nickname"),
-        ("nickname", "nickname", "nickname"),
-        ("nickname", "name", "given_name, family_name"),
-    ],
-)
-def test_the_name_is_taken_of_what_the_plugin_can_take(
-    known: str | None, wanted: str, needed: str
-) -> None:
-    """Real names need not be released where the plugin in Sentry takes the nickname."""
-    site = Site()
-    site.set("look.checks", [EMAIL_CHECK])
-    site.set("wanted.public_claims", [])
-    site.set("wanted.name_claim", wanted)
-    site.look["inside"]["settings"] = {"name_claim": known}
-
-    (finding,) = found(site)
-    line = f"sentry_sso_public_claims: [email, email_verified, {needed}]"
-    assert line in finding.action
-
-
-def test_what_the_run_releases_is_not_held_against_it() -> None:
-    """Beside a person without a family name, whom no release helps."""
-    site = Site()
-    site.set("look.checks", [{**EMAIL_CHECK, "severity": "warning"}])
-    site.look["inside"]["members"] += [{"email": "mia@example.com"}, {"email": "bob@example.com"}]
-    site.identity_provider["claims"]["users"] += [
-        {"login": "mia", "email": "mia@example.com", "claims": [], "empty": ["family_name"]},
-        {"login": "bob", "email": "bob@example.com", "claims": [], "empty": []},
-    ]
-
-    (finding,) = found(site)
-    assert finding.severity == "warning"
-    assert "could log in: alice, bob; could not: mia" in finding.detail
-    assert finding.action == "Release email."
-
-
-def test_a_certificate_that_the_run_itself_makes_trusted_is_no_finding() -> None:
-    site = Site()
-    site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
-    site.set("wanted.ca", "of a CA")
-
-    assert found(site) == []
-
-    site.set("look.files.ca_file.sha256", "of a CA")
-    (finding,) = found(site)
-    assert finding.severity == "error"
-
-
-def test_a_ca_that_an_interrupted_run_has_written_is_known_to_the_next_web() -> None:
-    site = Site()
-    site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
-    site.set("wanted.ca", "of a CA")
-    site.set("look.files.ca_file.sha256", "of a CA")
-    assert len(found(site)) == 1
-
-    site.set("look.sentry.stale_services", ["web"])
-    assert found(site) == []
-
-
-def test_a_ca_of_before_makes_no_certificate_trusted() -> None:
-    site = Site()
-    site.set("look.checks", [{**TOKEN_CHECK, "problem": "certificate"}])
-    site.set("look.files.ca_file.sha256", "of a CA of before")
-
-    (finding,) = found(site)
-    assert finding.severity == "error"
-
-
-def test_an_address_that_the_run_itself_allows_is_no_finding() -> None:
-    site = Site()
-    site.set("look.checks", [TOKEN_CHECK])
-    site.set("wanted.allowed_addresses", ["10.0.0.5"])
-    site.set("look.files.settings.block", "of before")
-
-    assert found(site) == []
-
-
-def test_an_address_that_stays_refused_is_told() -> None:
-    """One more address than allowed; or allowed, and Sentry refuses it all the same."""
-    site = Site()
-    site.set("look.checks", [TOKEN_CHECK])
-    site.set("wanted.allowed_addresses", ["10.0.0.5"])
-
-    (finding,) = found(site)
-    assert finding.action == TOKEN_CHECK["action"]
-
-    site.set("look.files.settings.block", "of before")
-    site.set("look.inside.token_endpoint.addresses", ["10.0.0.5", "fd00::5"])
-    (finding,) = found(site)
-    assert "sentry_sso_allowed_addresses: [10.0.0.5, fd00::5]" in finding.action
 
 
 def test_sentrys_own_user_needs_no_root() -> None:

@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import Plan, make_plan
-from tests.support.observations import CLAIMS, Site
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import (
+    Plan,
+    digest,
+    make_plan,
+)
+from tests.support.observations import BLOCKS, CLAIMS, Site
 
 ALL = ["web", "cron", "worker"]
 NOTHING = {name: value for name, value in asdict(Plan()).items() if name != "reasons"}
@@ -160,3 +164,25 @@ def test_a_proxy_is_reloaded_with_the_services_and_not_beside_them() -> None:
     site.set("look.sentry.stale_services", ["web"])
 
     assert plan_of(site) == {**NOTHING, "recreate": ["web"]}
+
+
+def test_settings_that_were_set_aside_are_put_back_and_nothing_is_restarted() -> None:
+    site = Site()
+    site.set("look.files.settings.block", None)
+    restarted = {**NOTHING, "files": ["settings"], "recreate": ALL}
+    assert plan_of(site) == restarted
+
+    site.set("look.files.settings.set_aside", digest(BLOCKS["settings"]))
+    assert plan_of(site) == {**NOTHING, "files": ["settings"]}
+
+    site.set("look.files.settings.set_aside", "of another block")
+    assert plan_of(site) == restarted
+
+
+def test_a_proxy_that_is_not_of_the_project_is_not_the_role_s_to_reload() -> None:
+    site = Site()
+    site.set("look.outside_status.status", 502)
+    assert plan_of(site) == {**NOTHING, "reload_proxy": True}
+
+    site.set("look.sentry.proxy_service", None)
+    assert plan_of(site) == NOTHING

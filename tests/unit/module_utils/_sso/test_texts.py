@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso import texts
-from ansible_collections.encvoy.sentry.plugins.module_utils._sso.findings import Finding
+from ansible_collections.encvoy.sentry.plugins.module_utils._sso.about.finding import Finding
 from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import Plan
 from tests.conftest import ROOT
 

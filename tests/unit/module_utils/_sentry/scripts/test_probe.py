@@ -346,7 +346,21 @@ def test_packages(monkeypatch: pytest.MonkeyPatch) -> None:
             {"name": "oidc-auth-sentry", "version": "2", "in_image": False},
             {"name": "sentry-auth-oidc", "version": "6.0.0", "in_image": True},
         ],
+        "python": probe.interpreter(),
     }
+
+
+def test_the_interpreter_and_what_could_install_a_package_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = tmp_path / "uv"
+    uv.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    found = probe.interpreter()
+    assert found["executable"] == sys.executable
+    assert found["version"] == ".".join(map(str, sys.version_info[:3]))
+    assert (found["has_pip"], found["commands"]) == (False, ["uv"])
 
 
 def test_a_package_that_is_found_twice_by_way_of_a_link_is_one(
