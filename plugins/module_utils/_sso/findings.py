@@ -170,12 +170,13 @@ def _about_organization(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> I
             f" has: {known}.",
             "Give the slug of the organization, as it stands in the addresses of its pages.",
         )
-    elif inside["provider"] not in (None, "oidc"):
+    elif inside["provider"] not in (None, "oidc") and not wanted["replace_provider"]:
         yield Finding(
             "error",
             f"The organization {wanted['organization']!r} logs in with {inside['provider']!r}"
             " already, and Sentry allows one auth provider.",
-            f"Turn {inside['provider']!r} off first, in Sentry under Settings, Auth.",
+            f"Set sentry_sso_replace_provider: true to have it replaced, or turn {inside['provider']!r}"
+            " off first, in Sentry under Settings, Auth.",
         )
     roles, role = inside["roles"], wanted["default_role"]
     if role is not None and roles and role not in roles:

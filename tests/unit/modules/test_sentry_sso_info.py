@@ -81,6 +81,7 @@ class Site:
             "require_sso": True,
             "default_role": "member",
             "require_2fa": False,
+            "replaced": None,
             "members": [{**member, "identity": None, "linked": False, "active": True}],
             "settings": {
                 "client_id": "client",
