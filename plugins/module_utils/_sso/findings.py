@@ -175,8 +175,8 @@ def _about_organization(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> I
             "error",
             f"The organization {wanted['organization']!r} logs in with {inside['provider']!r}"
             " already, and Sentry allows one auth provider.",
-            f"Set sentry_sso_replace_provider: true to have it replaced, or turn {inside['provider']!r}"
-            " off first, in Sentry under Settings, Auth.",
+            "Set sentry_sso_replace_provider: true to have it replaced, or turn"
+            f" {inside['provider']!r} off first, in Sentry under Settings, Auth.",
         )
     roles, role = inside["roles"], wanted["default_role"]
     if role is not None and roles and role not in roles:

@@ -167,6 +167,7 @@ class Steps:
             self.options().filter(organization_id=self.spare.id, key__contains="encvoy").count()
         )
         self.providers().delete()
+        member.delete()
 
     def links(self, member: Any) -> list[Any]:
         from django.contrib.auth import get_user_model

@@ -72,7 +72,12 @@ def test_another_provider_may_be_replaced_where_that_is_asked_for() -> None:
             ("OIDC_DOMAIN", "managed block comes later"),
         ),
         ("look.inside.organization_found", False, "error", ("sentry_sso_organization", "sentry")),
-        ("look.inside.provider", "saml2", "error", ("turn 'saml2' off", "sentry_sso_replace_provider: true")),
+        (
+            "look.inside.provider",
+            "saml2",
+            "error",
+            ("turn 'saml2' off", "sentry_sso_replace_provider"),
+        ),
         ("look.inside.require_2fa", True, "warning", ("two-factor",)),
         (
             "look.checks",
