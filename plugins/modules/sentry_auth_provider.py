@@ -16,6 +16,9 @@ description:
   - It works without a person and in silence. Nobody gets a mail, no acting user is linked to an
     identity, and nothing is restarted. Turned on by hand, Sentry mails every member and links the
     person who does it.
+  - What it changes stands in the organization's audit log as Sentry's settings page writes it, with
+    V(encvoy.sentry (Ansible\)) in the place of a person. Flags of the provider that are not named
+    here, such as SCIM, stay as they are.
   - Runs on the Sentry host, as a script inside the running web container (C(sentry exec)), which
     takes about four seconds.
 author:
@@ -34,17 +37,30 @@ options:
   provider:
     description:
       - Key under which the provider is registered in Sentry. C(sentry-auth-oidc) registers V(oidc).
-      - A Sentry organization has at most one provider. Another one that is on is never replaced.
+      - A Sentry organization has at most one provider. Another one that is on is replaced only with
+        O(replace_provider=true).
     type: str
     default: oidc
+  replace_provider:
+    description:
+      - Whether another provider that is on gives way to this one. Its members are unlinked from it
+        as Sentry's settings page does, and log in through the new one from then on.
+      - What was replaced, the members' links included, is kept in an option of the organization in
+        Sentry's own database until O(state=restored) puts it back or O(state=committed) forgets it.
+      - A provider with SCIM on is never replaced, for SCIM manages members.
+    type: bool
+    default: false
   state:
     description:
       - V(present) turns the provider on.
       - V(absent) turns it off, if it is this one, as Sentry's settings page does. All members are
         unlinked from their identities, and log in with their passwords again. O(require_sso) means
         nothing then.
+      - V(restored) puts back the provider that was replaced, with the links of its members, and
+        V(committed) forgets it. Where nothing was replaced, they change nothing. The other options
+        mean nothing then.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, restored, committed]
     default: present
   require_sso:
     description:
@@ -96,7 +112,19 @@ EXAMPLES = r"""
     organization: sentry
     state: absent
 
-- name: Put back what was there before
+- name: Replace another provider
+  encvoy.sentry.sentry_auth_provider:
+    organization: sentry
+    replace_provider: true
+  register: turned_on
+
+- name: Put it back, with the links of its members
+  encvoy.sentry.sentry_auth_provider:
+    organization: sentry
+    state: restored
+  when: turned_on.replaced is not none
+
+- name: Put back what was there before, where nothing was replaced
   encvoy.sentry.sentry_auth_provider:
     organization: sentry
     state: "{{ 'present' if turned_on.before.provider else 'absent' }}"
@@ -142,6 +170,21 @@ before:
       description: Role of people whose account is made by their first login.
       type: str
       sample: member
+replaced:
+  description:
+    - Key of the provider that was replaced and is kept, to be restored or forgotten. V(null) when
+      there is none.
+  returned: success
+  type: str
+  sample: null
+not_linked:
+  description:
+    - E-mail addresses of active members who have not logged in through the provider yet, and of
+      people who are invited. They are linked at their first login. Empty when no provider is on.
+  returned: success
+  type: list
+  elements: str
+  sample: [carol@example.com]
 unlinked:
   description: How many members were unlinked from their identities, when the provider was removed.
   returned: success
@@ -164,17 +207,23 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "sentry_dir": {"type": "path", "default": "/opt/sentry"},
     "organization": {"type": "str", "required": True},
     "provider": {"type": "str", "default": "oidc"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "replace_provider": {"type": "bool", "default": False},
+    "state": {
+        "type": "str",
+        "choices": ["present", "absent", "restored", "committed"],
+        "default": "present",
+    },
     "require_sso": {"type": "bool"},
     "default_role": {"type": "str"},
     "exec_timeout": {"type": "float", "default": 120.0},
 }
-_OF_THE_HOST = ("sentry_dir", "exec_timeout")
+_OF_THE_WISH = ("organization", "provider", "state", "require_sso", "default_role")
 
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     """Return the result: the script inside Sentry finds, compares and writes."""
-    wish = {name: module.params[name] for name in ARGUMENT_SPEC if name not in _OF_THE_HOST}
+    wish = {name: module.params[name] for name in _OF_THE_WISH}
+    wish["replace"] = module.params["replace_provider"]
     checkout = load_checkout(module.params["sentry_dir"])
     with at_work(checkout.host.directory):
         answer = run_in_sentry(
@@ -196,6 +245,8 @@ def work(module: AnsibleModule) -> dict[str, Any]:
         "before": before,
         **after,
         "unlinked": answer["unlinked"],
+        "replaced": answer["replaced"],
+        "not_linked": answer["not_linked"],
     }
 
 

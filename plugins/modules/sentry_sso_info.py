@@ -416,7 +416,8 @@ inside:
   description:
     - What was seen from inside Sentry, V(null) when it did not answer. C(providers) are the keys of
       its auth providers, C(provider) the one that is on, C(members) those of the organization, the
-      first 2000, C(roles) those that a member can have.
+      first 2000, C(roles) those that a member can have, C(replaced) a provider that an interrupted
+      run of M(encvoy.sentry.sentry_auth_provider) replaced.
   returned: success
   type: dict
   sample:
@@ -428,6 +429,7 @@ inside:
     require_sso: false
     default_role: member
     require_2fa: false
+    replaced: null
     members:
       - email: mia@example.com
         emails: [mia@example.com]

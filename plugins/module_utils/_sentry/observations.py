@@ -178,6 +178,7 @@ class Inside:
     :param require_sso: whether members must log in through it, None when none is on
     :param secret_matches: whether the secret is the expected one, None when not compared
     :param roles: that a member can have
+    :param replaced: key of a provider that was replaced and is kept until a login is verified
     """
 
     providers: tuple[str, ...]
@@ -194,6 +195,7 @@ class Inside:
     packages: Packages
     process: Process
     roles: tuple[str, ...] = ()
+    replaced: str | None = None
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Inside:
@@ -221,6 +223,7 @@ class Inside:
             packages=Packages.from_answer(answer["packages"]),
             process=Process.from_answer(answer["process"]),
             roles=tuple(answer["roles"]),
+            replaced=answer["replaced"],
         )
 
     def as_result(self) -> dict[str, Any]:

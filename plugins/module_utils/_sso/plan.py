@@ -246,7 +246,7 @@ def _plan_provider(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
         return
     if inside["provider"] != "oidc":
         plan.enable = True
-        plan.reasons.append("The auth provider is turned on for the organization.")
+        plan.reasons.append(_why_enable(inside["provider"]))
         return
     changes = [
         f"{name} is {wanted[name]}"
@@ -256,3 +256,18 @@ def _plan_provider(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
     if changes:
         plan.enable = True
         plan.reasons.append(f"The auth provider's settings change: {', '.join(changes)}.")
+    if inside["replaced"]:
+        plan.enable = True
+        plan.reasons.append(
+            f"An interrupted run replaced the auth provider {inside['replaced']!r}: it is forgotten"
+            " once a login is verified."
+        )
+
+
+def _why_enable(other: str | None) -> str:
+    if other is None:
+        return "The auth provider is turned on for the organization."
+    return (
+        f"The auth provider {other!r} of the organization is replaced, and all members are unlinked"
+        " from it."
+    )

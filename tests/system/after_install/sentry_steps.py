@@ -45,14 +45,21 @@ class Steps:
         self.spare = Organization.objects.create(name="Spare", slug="spare")
 
     def take(self) -> dict[str, Any]:
+        from sentry import audit_log
         from sentry.models.auditlogentry import AuditLogEntry
 
-        entries = AuditLogEntry.objects.count()
         self.turn_on()
         self.turn_off()
+        self.leave_flags_alone()
         self.meet_another_provider()
+        self.replace_and_restore()
         self.warn_and_probe()
-        self.seen["audit entries"] = AuditLogEntry.objects.count() - entries
+        entries = AuditLogEntry.objects.filter(organization_id=self.spare.id).order_by("id")
+        self.seen["audit entries"] = [
+            [audit_log.get(entry.event).name, dict(entry.data), entry.get_actor_name()]
+            for entry in entries
+        ]
+        self.seen["acting accounts"] = entries.exclude(actor=None).count()
         return self.seen
 
     def order(self, name: str, **wish: Any) -> None:
@@ -93,6 +100,90 @@ class Steps:
         user.refresh_from_db()
         self.seen["managed"] = user.is_managed
         self.seen["identities"] = AuthIdentity.objects.filter(user=user).count()
+
+    def leave_flags_alone(self) -> None:
+        """Everything of provider and organization is compared, as far as it is stored."""
+        self.order("before flags")
+        row = self.providers().get()
+        row.flags.scim_enabled = True
+        row.config = {"kept": 1}
+        row.save()
+        self.spare.refresh_from_db()
+        self.spare.flags.require_email_verification = True
+        self.spare.save()
+        self.options().set_value(self.spare, "sentry:sensitive_fields", ["kept"])
+        before = self.everything()
+        self.order("required with SCIM", require_sso=True)
+        self.order("SCIM is on", state="absent")
+        changed = self.everything()
+        self.order("optional with SCIM", require_sso=False)
+        self.seen["changed by require_sso"] = [
+            [before[name], changed[name]] for name in before if before[name] != changed[name]
+        ]
+        self.seen["everything is as before"] = before == self.everything()
+        row.flags.scim_enabled = False
+        row.save()
+        self.order("off after flags", state="absent")
+
+    def everything(self) -> dict[str, str]:
+        found = [
+            *self.providers().values(),
+            *type(self.spare).objects.filter(id=self.spare.id).values(),
+            *self.options().filter(organization_id=self.spare.id).values("key", "value"),
+        ]
+        return {
+            f"{at}.{name}": repr(int(value) if name == "flags" else value)
+            for at, row in enumerate(found)
+            for name, value in row.items()
+        }
+
+    @staticmethod
+    def options() -> Any:
+        from django.apps import apps
+
+        return apps.get_model("sentry", "OrganizationOption").objects
+
+    def replace_and_restore(self) -> None:
+        """Another provider with a linked member gives way, and comes back with all that it had."""
+        from sentry.models.authprovider import AuthProvider
+
+        row = AuthProvider(organization_id=self.spare.id, provider="google", config={"a": "b"})
+        row.flags.allow_unlinked = True
+        row.save()
+        member = self.link("replaced", row, "9")
+        self.seen["links before"] = self.links(member)
+        self.order("replaced in check mode", replace=True, write=False)
+        self.seen["links after the check"] = self.links(member)
+        self.order("replaced", replace=True, require_sso=True)
+        self.seen["links while replaced"] = self.links(member)
+        self.order("restored in check mode", state="restored", write=False)
+        self.order("restored", state="restored")
+        self.seen["links restored"] = self.links(member)
+        self.order("restored again", state="restored")
+        self.order("replaced again", replace=True)
+        self.order("committed", state="committed")
+        self.order("nothing left to restore", state="restored")
+        self.seen["kept options"] = (
+            self.options().filter(organization_id=self.spare.id, key__contains="encvoy").count()
+        )
+        self.providers().delete()
+        member.delete()
+
+    def links(self, member: Any) -> list[Any]:
+        from django.contrib.auth import get_user_model
+        from sentry.models.authidentity import AuthIdentity
+
+        user = get_user_model().objects.get(id=member.user_id)
+        identities = AuthIdentity.objects.filter(user_id=member.user_id).values(
+            "ident", "data", "last_verified", "last_synced", "date_added"
+        )
+        rows = self.providers().values("provider", "config", "flags")
+        return [
+            [[row["provider"], row["config"], int(row["flags"])] for row in rows],
+            [{name: str(value) for name, value in one.items()} for one in identities],
+            self.flags(member),
+            user.is_managed,
+        ]
 
     def meet_another_provider(self) -> None:
         from sentry.models.authprovider import AuthProvider
@@ -142,18 +233,24 @@ class Steps:
 
     def link_a_member(self) -> tuple[Any, Any]:
         from django.contrib.auth import get_user_model
+
+        member = self.link("linked", self.providers().get(), "7")
+        return get_user_model().objects.get(username="linked"), member
+
+    def link(self, name: str, row: Any, ident: str) -> Any:
+        from django.contrib.auth import get_user_model
         from sentry.models.authidentity import AuthIdentity
         from sentry.models.organizationmember import OrganizationMember
 
-        user = get_user_model().objects.create(username="linked", is_managed=True)
+        user = get_user_model().objects.create(
+            username=name, email=f"{name}@example.com", is_managed=True
+        )
         member = OrganizationMember.objects.create(organization=self.spare, user_id=user.id)
         setattr(member.flags, "sso:linked", True)
         setattr(member.flags, "sso:invalid", True)
         member.save()
-        AuthIdentity.objects.create(
-            auth_provider=self.providers().get(), user=user, ident="7", data={}
-        )
-        return user, member
+        AuthIdentity.objects.create(auth_provider=row, user=user, ident=ident, data={"t": "x"})
+        return member
 
     @staticmethod
     def flags(member: Any) -> dict[str, bool]:

@@ -40,6 +40,8 @@ def seen(sandbox: Sandbox) -> dict[str, Any]:
 OFF = {"provider": None, "require_sso": None, "default_role": "member"}
 OPTIONAL = {"provider": "oidc", "require_sso": False, "default_role": "member"}
 REQUIRED = {"provider": "oidc", "require_sso": True, "default_role": "admin"}
+ADMIN = {**OPTIONAL, "default_role": "admin"}
+GOOGLE = {**ADMIN, "provider": "google"}
 OFF_AGAIN = {**OFF, "default_role": "admin"}
 
 
@@ -56,6 +58,14 @@ OFF_AGAIN = {**OFF, "default_role": "admin"}
         ("turned off in check mode", REQUIRED, OFF_AGAIN),
         ("turned off", REQUIRED, OFF_AGAIN),
         ("off again", OFF_AGAIN, OFF_AGAIN),
+        ("replaced in check mode", GOOGLE, ADMIN),
+        ("replaced", GOOGLE, {**ADMIN, "require_sso": True}),
+        ("restored in check mode", {**ADMIN, "require_sso": True}, GOOGLE),
+        ("restored", {**ADMIN, "require_sso": True}, GOOGLE),
+        ("restored again", GOOGLE, GOOGLE),
+        ("replaced again", GOOGLE, ADMIN),
+        ("committed", ADMIN, ADMIN),
+        ("nothing left to restore", ADMIN, ADMIN),
     ],
 )
 def test_state_before_and_after(
@@ -71,6 +81,7 @@ def test_state_before_and_after(
         ("unknown role", "default_role: Sentry has no role 'emperor'. Give one that it has: "),
         ("unknown organization", "organization: Sentry has none with the slug 'nowhere'. Give one"),
         ("another is on", "already logs in with 'google'"),
+        ("SCIM is on", "SCIM is on for it"),
         ("not registered", "has no auth provider 'nothing'"),
         ("organization being deleted", "organization: 'spare' is being deleted"),
     ],
@@ -105,8 +116,56 @@ def test_what_a_person_should_know_is_a_warning(seen: dict[str, Any]) -> None:
     assert "two-factor" in seen["two factors required"]["warnings"][0]
 
 
+def test_what_was_replaced_comes_back_as_it_was(seen: dict[str, Any]) -> None:
+    (row,), (identity,), flags, managed = seen["links before"]
+    assert (row[0], identity["ident"], managed) == ("google", "9", True)
+    assert flags == {"sso:linked": True, "sso:invalid": True}
+    assert seen["links after the check"] == seen["links before"]
+    assert seen["links restored"] == seen["links before"]
+
+
+def test_members_are_unlinked_from_what_is_replaced(seen: dict[str, Any]) -> None:
+    (row,), identities, flags, managed = seen["links while replaced"]
+    assert (row[0], identities, managed) == ("oidc", [], False)
+    assert flags == {"sso:linked": False, "sso:invalid": False}
+    assert seen["replaced"]["unlinked"] == 1
+    assert seen["replaced"]["not_linked"] == ["linked@example.com", "replaced@example.com"]
+
+
+def test_what_was_replaced_is_kept_until_it_is_restored_or_forgotten(seen: dict[str, Any]) -> None:
+    steps = ("replaced", "restored", "replaced again", "committed")
+    assert [seen[step]["replaced"] for step in steps] == ["google", None, "google", None]
+    assert seen["kept options"] == 0
+
+
+def test_other_flags_and_options_stay(seen: dict[str, Any]) -> None:
+    (change,) = seen["changed by require_sso"]
+    assert [int(flags) & ~1 for flags in change] == [int(change[0]) & ~1] * 2
+    assert seen["everything is as before"] is True
+
+
+def test_the_audit_log_tells_what_sentrys_own_pages_tell(seen: dict[str, Any]) -> None:
+    nothing = {"provider": "oidc", "config": {}}
+    google = {"provider": "google", "config": {"a": "b"}}
+    entries = [entry[:2] for entry in seen["audit entries"]]
+    assert entries[:3] == [
+        ["SSO_ENABLE", nothing],
+        ["SSO_EDIT", {"require_link": "to True", "default_role": "to admin"}],
+        ["SSO_DISABLE", nothing],
+    ]
+    replaced = entries.index(["SSO_DISABLE", google])
+    assert entries[replaced : replaced + 5] == [
+        ["SSO_DISABLE", google],
+        ["SSO_ENABLE", nothing],
+        ["SSO_EDIT", {"require_link": "to True"}],
+        ["SSO_DISABLE", nothing],
+        ["SSO_ENABLE", google],
+    ]
+
+
 def test_there_is_no_acting_person(seen: dict[str, Any]) -> None:
-    assert seen["audit entries"] == 0
+    assert {entry[2] for entry in seen["audit entries"]} == {"encvoy.sentry (Ansible)"}
+    assert seen["acting accounts"] == 0
 
 
 def test_the_probe_sees_the_organization(seen: dict[str, Any]) -> None:

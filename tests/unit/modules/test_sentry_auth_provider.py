@@ -43,7 +43,15 @@ class InsideSentry:
         return self.answer
 
     def changes(self, before: dict[str, Any], after: dict[str, Any], **more: Any) -> None:
-        self.answer = {"before": before, "after": after, "unlinked": 0, "warnings": [], **more}
+        self.answer = {
+            "before": before,
+            "after": after,
+            "unlinked": 0,
+            "replaced": None,
+            "not_linked": [],
+            "warnings": [],
+            **more,
+        }
 
 
 @pytest.fixture
@@ -73,6 +81,7 @@ def test_turned_on(inside: InsideSentry, checkout: str) -> None:
             "state": "present",
             "require_sso": None,
             "default_role": None,
+            "replace": False,
             "write": True,
         }
     ]
@@ -84,6 +93,8 @@ def test_turned_on(inside: InsideSentry, checkout: str) -> None:
         "before": OFF,
         **ON,
         "unlinked": 0,
+        "replaced": None,
+        "not_linked": [],
         "diff": {"before": OFF, "after": ON},
     }
 
@@ -111,6 +122,14 @@ def test_options_reach_sentry(inside: InsideSentry, checkout: str) -> None:
     assert payload["default_role"] == "admin"
     assert outcome["provider"] is None
     assert outcome["unlinked"] == 2
+
+
+def test_what_is_replaced_is_named(inside: InsideSentry, checkout: str) -> None:
+    google = {**ON, "provider": "google"}
+    inside.changes(google, ON, replaced="google", not_linked=["mia@example.com"])
+    outcome = run(checkout, replace_provider=True)
+    assert inside.payloads[0]["replace"] is True
+    assert (outcome["replaced"], outcome["not_linked"]) == ("google", ["mia@example.com"])
 
 
 def test_warnings_of_sentry_are_shown(inside: InsideSentry, checkout: str) -> None:

@@ -98,6 +98,7 @@ class Site:
             "require_sso": True,
             "default_role": "member",
             "require_2fa": False,
+            "replaced": None,
             "members": [{**member, "identity": None, "linked": False, "active": True}],
             "settings": self.settings(),
             "secret_matches": True,

@@ -80,9 +80,20 @@ def organization_state(slug: str) -> dict[str, Any]:
         "provider": row.provider if row else None,
         "require_sso": not row.flags.allow_unlinked if row else None,
         "default_role": organization.default_role if organization else None,
+        "replaced": replaced_provider(organization.id) if organization else None,
         "require_2fa": bool(getattr(flags, "require_2fa", False)),
         "members": members(organization.id, row.id if row else None) if organization else [],
     }
+
+
+def replaced_provider(organization_id: int) -> str | None:
+    """Return the key of the provider that scripts/provider.py replaced and still keeps."""
+    from django.apps import apps
+
+    key = "encvoy.sentry:replaced_auth_provider"
+    table = apps.get_model("sentry", "OrganizationOption").objects
+    row = table.filter(organization_id=organization_id, key=key).first()
+    return str(row.value["state"]["provider"]) if row else None
 
 
 def members(organization_id: int, provider_id: int | None) -> list[dict[str, Any]]:

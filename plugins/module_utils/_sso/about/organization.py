@@ -25,12 +25,13 @@ def about_organization(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> It
             f" has: {known}.",
             "Give the slug of the organization, as it stands in the addresses of its pages.",
         )
-    elif inside["provider"] not in (None, "oidc"):
+    elif inside["provider"] not in (None, "oidc") and not wanted["replace_provider"]:
         yield Finding(
             "error",
             f"The organization {wanted['organization']!r} logs in with {inside['provider']!r}"
             " already, and Sentry allows one auth provider.",
-            f"Turn {inside['provider']!r} off first, in Sentry under Settings, Auth.",
+            "Set sentry_sso_replace_provider: true to have it replaced, or turn"
+            f" {inside['provider']!r} off first, in Sentry under Settings, Auth.",
         )
     roles, role = inside["roles"], wanted["default_role"]
     if role is not None and roles and role not in roles:

@@ -33,6 +33,13 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
     assert found(Site()) == []
 
 
+def test_another_provider_may_be_replaced_where_that_is_asked_for() -> None:
+    site = Site()
+    site.look["inside"]["provider"] = "saml2"
+    site.wanted["replace_provider"] = True
+    assert found(site) == []
+
+
 @pytest.mark.parametrize(
     ("path", "value", "severity", "words"),
     [
@@ -77,7 +84,12 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
             ("OIDC_DOMAIN", "managed block comes later"),
         ),
         ("look.inside.organization_found", False, "error", ("sentry_sso_organization", "sentry")),
-        ("look.inside.provider", "saml2", "error", ("'saml2'", "Turn 'saml2' off")),
+        (
+            "look.inside.provider",
+            "saml2",
+            "error",
+            ("turn 'saml2' off", "sentry_sso_replace_provider"),
+        ),
         ("look.inside.require_2fa", True, "warning", ("two-factor",)),
         (
             "look.checks",

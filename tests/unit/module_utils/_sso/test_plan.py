@@ -76,6 +76,8 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         ("look.inside", None, {"enable": True}),
         ("look.inside.provider", None, {"enable": True}),
         ("look.inside.require_sso", True, {"enable": True}),
+        ("look.inside.provider", "google", {"enable": True}),
+        ("look.inside.replaced", "google", {"enable": True}),
         ("wanted.default_role", "manager", {"enable": True}),
         ("look.files.saved_state", True, {"forget": True}),
     ],

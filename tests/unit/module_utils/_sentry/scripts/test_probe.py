@@ -388,6 +388,7 @@ def test_the_whole_answer_fits_its_types(
         "require_sso": False,
         "default_role": "member",
         "require_2fa": False,
+        "replaced": None,
         "members": [probe.member("new@example.com", None, [], None)],
     }
     monkeypatch.setattr(probe, "organization_state", lambda _slug: state)

@@ -44,6 +44,10 @@ OTHER = State("google", True, "member")
             OFF,
         ),
         (OFF, {"state": "absent", "default_role": "admin"}, State(None, None, "admin")),
+        (OTHER, {"replace": True}, OPTIONAL),
+        (OTHER, {"replace": True, "require_sso": True}, REQUIRED),
+        (OPTIONAL, {"state": "restored"}, OPTIONAL),
+        (OPTIONAL, {"state": "committed", "require_sso": True}, OPTIONAL),
     ],
 )
 def test_desired_state(before: State, options: dict[str, Any], after: State) -> None:
@@ -64,3 +68,9 @@ def test_what_was_before_can_be_put_back(before: State, options: dict[str, Any])
         default_role=before.default_role,
     )
     assert desired_state(changed, back) == before
+
+
+def test_what_was_replaced_is_restored_with_its_settings() -> None:
+    wish = Wish("sentry", "oidc", "restored", require_sso=None, default_role=None, write=True)
+    assert desired_state(OPTIONAL, wish, OTHER) == OTHER
+    assert desired_state(OPTIONAL, wish._replace(state="committed"), OTHER) == OPTIONAL

@@ -63,6 +63,22 @@ class AuthProvider(Row):
     provider: str
     config: dict[str, Any]
     flags: Any = field(default_factory=lambda: types.SimpleNamespace(allow_unlinked=None))
+    id: int = 7
+
+    def get_audit_log_data(self) -> dict[str, Any]:
+        return {"provider": self.provider, "config": self.config}
+
+
+@dataclass
+class AuditLogEntry(Row):
+    """An entry of the audit log."""
+
+    organization_id: int
+    actor_label: str
+    target_object: int
+    event: int
+    data: dict[str, Any]
+    flags: Any = field(default_factory=types.SimpleNamespace)
 
 
 class Table:
@@ -73,6 +89,11 @@ class Table:
 
     def filter(self, **_conditions: Any) -> Table:
         return self
+
+    def create(self, **fields: Any) -> Row:
+        row: Row = self.rows(**fields)
+        row.save()
+        return row
 
     def first(self) -> Row | None:
         return next(iter(Row.tables.get(self.rows, [])), None)
@@ -85,6 +106,10 @@ def organization(monkeypatch: pytest.MonkeyPatch) -> Organization:
     monkeypatch.setattr(Row, "tables", {})
     monkeypatch.setattr(Organization, "objects", Table(Organization), raising=False)
     monkeypatch.setattr(AuthProvider, "objects", Table(AuthProvider), raising=False)
+    monkeypatch.setattr(AuditLogEntry, "objects", Table(AuditLogEntry), raising=False)
+    monkeypatch.setattr(provider, "read_kept", lambda _organization: None)
+    monkeypatch.setattr(provider, "not_linked", lambda _organization: ["mia@example.com"])
+    events = {"SSO_ENABLE": 60, "SSO_EDIT": 62, "ORG_EDIT": 11}
     modules = {
         "django": namespace(),
         "django.db": namespace(
@@ -92,10 +117,12 @@ def organization(monkeypatch: pytest.MonkeyPatch) -> Organization:
             transaction=namespace(atomic=lambda _database: contextlib.nullcontext()),
         ),
         "sentry": namespace(
-            roles=namespace(get_choices=lambda: [("member", "Member"), ("admin", "Admin")])
+            roles=namespace(get_choices=lambda: [("member", "Member"), ("admin", "Admin")]),
+            audit_log=namespace(get_event_id=events.__getitem__),
         ),
         "sentry.auth": namespace(manager=namespace(exists=lambda key: key == "oidc")),
         "sentry.models": namespace(),
+        "sentry.models.auditlogentry": namespace(AuditLogEntry=AuditLogEntry),
         "sentry.models.authprovider": namespace(AuthProvider=AuthProvider),
         "sentry.models.organization": namespace(Organization=Organization),
     }
@@ -124,6 +151,7 @@ def test_a_provider_that_is_turned_on_is_saved(organization: Organization) -> No
         "provider": "oidc",
         "config": {},
         "flags": {"allow_unlinked": False},
+        "id": 7,
     }
     assert organization.saved is not None
     assert organization.saved["default_role"] == "admin"
@@ -145,3 +173,25 @@ def test_a_check_run_saves_nothing(organization: Organization) -> None:
     assert result["after"]["provider"] == "oidc"
     assert saved_provider() is None
     assert organization.saved == before
+
+
+def audit_entries() -> list[tuple[int, Any]]:
+    return [(row.event, row.data) for row in Row.tables.get(AuditLogEntry, [])]  # type: ignore[attr-defined]
+
+
+def test_the_audit_log_tells_each_change_once() -> None:
+    on = {**PAYLOAD, "require_sso": True, "default_role": "admin"}
+    provider.run({**on, "write": False})
+    assert audit_entries() == []
+
+    provider.run(on)
+    provider.run(on)
+    assert audit_entries() == [
+        (60, {"provider": "oidc", "config": {}}),
+        (62, {"require_link": "to True", "default_role": "to admin"}),
+    ]
+
+
+def test_members_who_are_not_linked_are_named_where_a_provider_is_on() -> None:
+    assert provider.run({**PAYLOAD, "state": "absent"})["not_linked"] == []
+    assert provider.run(PAYLOAD)["not_linked"] == ["mia@example.com"]
