@@ -16,12 +16,19 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     """Return what an image that starts with the site's settings has.
 
     :param payload: distributions (names of Python distributions)
-    :returns: providers (keys), packages (name: version, or None when it is not there)
+    :returns: providers (keys), incomplete (key: methods that Sentry asks a provider for and this one
+        does not have, so that a login is an error), packages (name: version, or None when it is not
+        there)
     """
     from sentry.auth import manager
 
     return {
         "providers": sorted(key for key, _class in manager),
+        "incomplete": {
+            key: sorted(provider.__abstractmethods__)
+            for key, provider in manager
+            if getattr(provider, "__abstractmethods__", None)
+        },
         "packages": {name: version_of(name) for name in payload["distributions"]},
     }
 
