@@ -82,8 +82,8 @@ def check_load(
     lacking = answer["incomplete"].get(provider)
     if lacking:
         raise SentryError(
-            f"{_plugin(host, web['image'])} can load it, but every login would be an error: it lacks"
-            f" {', '.join(lacking)}. Install the version that fits this Sentry."
+            f"{_plugin(host, web['image'])} can load it, but every login would be an error: it"
+            f" lacks {', '.join(lacking)}. Install the version that fits this Sentry."
         )
     return Loaded(answer["packages"])
 

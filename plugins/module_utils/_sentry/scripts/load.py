@@ -16,9 +16,8 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     """Return what an image that starts with the site's settings has.
 
     :param payload: distributions (names of Python distributions)
-    :returns: providers (keys), incomplete (key: methods that Sentry asks a provider for and this one
-        does not have, so that a login is an error), packages (name: version, or None when it is not
-        there)
+    :returns: providers (keys), incomplete (key: methods that this provider lacks and Sentry asks
+        for, so that a login is an error), packages (name: version, or None when it is not there)
     """
     from sentry.auth import manager
 

@@ -19,7 +19,6 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plugin_versions
 )
 from tests.conftest import ROOT
 
-
 IMPORTS = yaml.safe_load((ROOT / "tests/unit/module_utils/_sso/plugin_imports.yml").read_text())
 # The first release of a row that was read, and the last one.
 ENDS = {
