@@ -136,6 +136,7 @@ SILENT = [
     Response('{"provider": {}}'),
     # Of a proxy, and nothing that Sentry says of its providers.
     Response("<h1>503 Service Temporarily Unavailable</h1>", status=503),
+    Response('{"message": "no healthy upstream"}', status=503),
     Response('"detail"', status=500),
 ]
 
