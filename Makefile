@@ -9,7 +9,7 @@ ARGS ?=
 
 # Of two processes of pytest one takes the scenarios, one after the other, and one all other tests, file by file.
 # What stands third (tests/repository/test_documentation.py) is handed out with the scenarios: it has to be short.
-ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/contract tests/unit
+ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/matrix tests/contract tests/unit
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
@@ -57,6 +57,7 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry; make test SENTRY_IMAGE=... LAYOUT=...
 	@$(STEP) "Sandbox images" python -m sandbox.images.build $(SENTRY_IMAGE)
+	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
 	@$(SENTRY) pytest $(ALL_TESTS) $(SIDE_BY_SIDE)
 
 .PHONY: lint
@@ -70,11 +71,17 @@ unit: environment ## run the tests that need no Docker
 .PHONY: molecule
 molecule: environment docker ## run the molecule scenarios, one after the other: make molecule SENTRY_IMAGE=... LAYOUT=...
 	@$(STEP) "Sandbox images" python -m sandbox.images.build $(SENTRY_IMAGE)
+	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
 	@$(SENTRY) pytest tests/molecule --capture=no $(ARGS)
 
 .PHONY: matrix-sentry
 matrix-sentry: environment docker ## run the scenarios on official Sentry images from 24.8 on: make matrix-sentry VERSIONS="25.5.1 26.8.0"
 	@python -m tools.matrix_sentry $(VERSIONS)
+
+.PHONY: matrix
+matrix: demo ## unit tests and site on the demo, on each supported Python, ansible-core and httpx: make matrix ARGS="-k 2.16"
+	@$(STEP) "Images of the controllers" python -m sandbox.images.matrix
+	@MATRIX=all SANDBOX_NAME=demo pytest tests/matrix tests/system/controllers $(ARGS)
 
 .PHONY: mutants
 mutants: environment ## break the code line by line and see that tests fail
