@@ -13,9 +13,11 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.browser_session import BrowserSession
@@ -55,15 +57,26 @@ def react_login(sandbox: Sandbox, status: int, config: dict[str, Any]) -> Iterat
     locations = LOCATIONS % (token, SHELL, status, json.dumps(config))
     nginx = ("exec", "-T", "nginx")
     sandbox.compose(*nginx, "tee", FILE, stdin=locations)
-    sandbox.compose(*nginx, "nginx", "-s", "reload")
     try:
+        sandbox.compose(*nginx, "nginx", "-s", "reload")
+        wait_until_it_answers(sandbox, config)
         yield
     finally:
         sandbox.compose(*nginx, "rm", FILE)
         sandbox.compose(*nginx, "nginx", "-s", "reload")
 
 
-@pytest.fixture(scope="module")
+def wait_until_it_answers(sandbox: Sandbox, config: dict[str, Any]) -> None:
+    """nginx takes up its new settings some time after it was told."""
+    url = f"{sandbox.sentry_url}/api/0/auth/organizations/sentry/config/"
+    for _ in range(60):
+        if httpx.get(url).text == json.dumps(config):
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"not the stand-in's answer at {url} within 30 seconds")
+
+
+@pytest.fixture
 def newest(sandbox: Sandbox) -> Iterator[Sandbox]:
     """A Sentry with the page of newest releases."""
     with react_login(sandbox, 200, CONFIG):
