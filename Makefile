@@ -13,7 +13,7 @@ ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
-$(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_%,$(.VARIABLES)),$(eval unexport $(name)))
+$(foreach name,$(filter ANSIBLE_% ENCVOY_% MOLECULE_% SANDBOX_%,$(.VARIABLES)),$(eval unexport $(name)))
 export PYTHONNOUSERSITE := 1
 export ANSIBLE_CONFIG := $(CURDIR)/sandbox/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.ansible
@@ -22,6 +22,9 @@ export PATH := $(BIN):$(PATH)
 # Byte code is kept, for every short-lived process of Ansible needs it, and out of sight.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 unexport PYTHONPATH VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+# What the scenarios run on; empty: the sandbox's own image, each scenario in its own layout.
+SENTRY := $(if $(SENTRY_IMAGE),SANDBOX_SENTRY_IMAGE=$(SENTRY_IMAGE)) $(if $(LAYOUT),SANDBOX_LAYOUT=$(LAYOUT))
 
 .PHONY: help
 help: ## list the targets
@@ -52,10 +55,10 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 	@ansible-playbook -i sandbox/inventory/demo.yml encvoy.sentry.$(or $(PLAYBOOK),$(error name a playbook, for example PLAYBOOK=site)) $(ARGS)
 
 .PHONY: test
-test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
-	@$(STEP) "Sandbox images" python -m sandbox.images.build
+test: environment docker ## run every test: lint, pytest, molecule on the real Sentry; make test SENTRY_IMAGE=... LAYOUT=...
+	@$(STEP) "Sandbox images" python -m sandbox.images.build $(SENTRY_IMAGE)
 	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
-	@pytest $(ALL_TESTS) $(SIDE_BY_SIDE)
+	@$(SENTRY) pytest $(ALL_TESTS) $(SIDE_BY_SIDE)
 
 .PHONY: lint
 lint: environment ## run the linters and the tests of the repository itself
@@ -66,10 +69,14 @@ unit: environment ## run the tests that need no Docker
 	@pytest tests/contract tests/unit $(ARGS)
 
 .PHONY: molecule
-molecule: environment docker ## run the molecule scenarios on the real Sentry, one after the other
-	@$(STEP) "Sandbox images" python -m sandbox.images.build
+molecule: environment docker ## run the molecule scenarios, one after the other: make molecule SENTRY_IMAGE=... LAYOUT=...
+	@$(STEP) "Sandbox images" python -m sandbox.images.build $(SENTRY_IMAGE)
 	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
-	@pytest tests/molecule --capture=no $(ARGS)
+	@$(SENTRY) pytest tests/molecule --capture=no $(ARGS)
+
+.PHONY: matrix-sentry
+matrix-sentry: environment docker ## run the scenarios on official Sentry images from 24.8 on: make matrix-sentry VERSIONS="25.5.1 26.8.0"
+	@python -m tools.matrix_sentry $(VERSIONS)
 
 .PHONY: matrix
 matrix: demo ## unit tests and site on the demo, on each supported Python, ansible-core and httpx: make matrix ARGS="-k 2.16"

@@ -16,7 +16,7 @@ accounts = yaml.safe_load(ACCOUNTS.read_text())["sandbox_accounts"]
 alice = next(user for user in accounts["encvoy_id"]["users"] if user["login"] == "alice")
 
 print(f"""
-Log in at the URL above, with "Login with Encvoy ID":
+Log in at the URL above, with "Login with Encvoy ID" (newest Sentry: "SSO"):
   login     {alice["login"]}
   password  {alice["password"]}
 """)

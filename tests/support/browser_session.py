@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+CSRF_COOKIE = "sc"
 HIDDEN_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -47,12 +48,12 @@ class BrowserSession:
         return self.follow(self.browser.get(f"{self.sentry_url}/auth/login/{organization}/"))
 
     def choose_provider(self, organization: str = "sentry") -> httpx.Response:
-        """Press "Login with …" and go as far as Encvoy ID's own page, or its refusal."""
+        """Press "Login with …" or "SSO" and go as far as Encvoy ID's own page, or its refusal."""
         page = self.login_page(organization)
         return self.follow(
             self.browser.post(
                 str(page.url),
-                data={"init": "1", "csrfmiddlewaretoken": csrf_token(page)},
+                data={"init": "1", "csrfmiddlewaretoken": self.csrf_token(page)},
                 headers={"Referer": str(page.url)},
             )
         )
@@ -76,7 +77,7 @@ class BrowserSession:
         return self.follow(
             self.browser.post(
                 str(page.url),
-                data={"op": "newuser", "csrfmiddlewaretoken": csrf_token(page)},
+                data={"op": "newuser", "csrfmiddlewaretoken": self.csrf_token(page)},
                 headers={"Referer": str(page.url)},
             )
         )
@@ -87,12 +88,19 @@ class BrowserSession:
         return self.browser.post(
             f"{self.sentry_url}/api/0/auth/login/",
             json={"username": email, "password": password},
-            headers={"X-CSRFToken": csrf_token(page), "Referer": str(page.url)},
+            headers={"X-CSRFToken": self.csrf_token(page), "Referer": str(page.url)},
         )
 
     def who_am_i(self) -> httpx.Response:
         """Sentry's answer to the question who is logged in."""
         return self.browser.get(f"{self.sentry_url}/api/0/users/me/")
+
+    def csrf_token(self, page: httpx.Response) -> str:
+        """The hidden field of a form of Sentry; of a page that has none, Sentry's cookie."""
+        found = HIDDEN_TOKEN.search(page.text)
+        token = unescape(found[1]) if found else self.browser.cookies.get(CSRF_COOKIE)
+        assert token, f"neither form nor cookie at {page.url}: {page.text[:500]}"
+        return token
 
     def follow(self, response: httpx.Response, hops: int = 20) -> httpx.Response:
         """Follow redirects while they lead to Sentry or Encvoy ID."""
@@ -101,13 +109,6 @@ class BrowserSession:
                 return response
             response = self.browser.get(urljoin(str(response.url), response.headers["location"]))
         raise AssertionError(f"more than {hops} redirects, at {response.url}")
-
-
-def csrf_token(page: httpx.Response) -> str:
-    """The hidden field of a form of Sentry."""
-    found = HIDDEN_TOKEN.search(page.text)
-    assert found, f"no form in {page.url}: {page.text[:500]}"
-    return unescape(found[1])
 
 
 def is_consent(page: httpx.Response) -> bool:

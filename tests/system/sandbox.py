@@ -133,6 +133,34 @@ class Sandbox:
         has_custom = ".env.custom" in self.on_host("ls", "-A").split()
         return ["--env-file=.env", "--env-file=.env.custom"] if has_custom else []
 
+    @functools.cached_property
+    def sentry_version(self) -> str:
+        """The version of Sentry in the running web container."""
+        ask = "import importlib.metadata as found; print(found.version('sentry'))"
+        return self.compose("exec", "-T", "web", "python3", "-c", ask).strip()
+
+    @property
+    def is_older_sentry(self) -> bool:
+        """Whether it is of before 24.8, from which on sentry-auth-oidc 9 is the one that loads."""
+        return [int(part) for part in self.sentry_version.split(".")[:2]] < [24, 8]
+
+    @property
+    def another_plugin(self) -> str:
+        """A release of sentry-auth-oidc that this Sentry loads, and that is not the role's."""
+        return "7.0.0" if self.is_older_sentry else "9.1.0"
+
+    @property
+    def wrong_plugin(self) -> str:
+        """A release of sentry-auth-oidc that every process of this Sentry would die of."""
+        return "9.1.1" if self.is_older_sentry else "8.1.0"
+
+    @functools.cached_property
+    def services_of_sentry(self) -> list[str]:
+        """The services that run Sentry itself, and no stand-in of it."""
+        listed = self.compose("config", "--services").split()
+        workers = ["worker", "cron", "taskworker", "taskscheduler"] if self.is_older_sentry else []
+        return ["web", *(service for service in workers if service in listed)]
+
     def containers(self) -> dict[str, list[str]]:
         """Id and start time of every container of the Sentry stack, by name."""
         return containers(self.prefix)

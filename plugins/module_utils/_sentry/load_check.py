@@ -93,6 +93,12 @@ def check_load(
             f"provider: Sentry in the image {web['image']} has no auth provider '{provider}'; it"
             f" has: {found}. Install its plugin in sentry/enhance-image.sh and build the image."
         )
+    lacking = answer["incomplete"].get(provider)
+    if lacking:
+        raise SentryError(
+            f"{_plugin(host, web['image'])} can load it, but every login would be an error: it"
+            f" lacks {', '.join(lacking)}. Install the version that fits this Sentry."
+        )
     return Loaded(answer["packages"])
 
 
@@ -245,7 +251,8 @@ def _explained(host: SentryHost, web: Mapping[str, Any], error: StartError) -> S
         )
     if found["in_plugin"]:
         return SentryError(
-            f"{_plugin(host, image)} ({reason}). Install the version that fits this Sentry."
+            f"{_plugin(host, image)} cannot load it ({reason}). Install the version that fits this"
+            " Sentry."
         )
     return SentryError(
         f"Sentry: It does not start in the image {image} ({reason}). Correct that in"
@@ -258,7 +265,7 @@ def _is_missing_module(found: Mapping[str, Any]) -> bool:
 
 
 def _plugin(host: SentryHost, image: str) -> str:
-    """Return which plugin does not load in which Sentry, as the beginning of a sentence."""
+    """Return which plugin and which Sentry do not fit, as the beginning of a sentence."""
     packages, _process = ask_image(host, image)
     plugins = ", ".join(f"{each.name} {each.version}" for each in packages.owning_oidc)
-    return f"{plugins or PLUGIN}: Sentry {packages.sentry} cannot load it"
+    return f"{plugins or PLUGIN}: Sentry {packages.sentry}"

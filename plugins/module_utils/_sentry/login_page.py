@@ -18,9 +18,11 @@ from typing import Any
 
 from .browser import Browser, Page, Unreachable
 
-# Login page of Sentry up to the React one of 2026: class and text of the button.
+# Login page that Sentry renders itself: class and text of the button.
 _LOGIN_BUTTON = re.compile(r"<button[^>]*\bbtn-login-([\w-]+)")
 _LOGIN_TEXT = re.compile(r"\bLogin with \w|\bMembers (?:must )?sign in with\b")
+# It has a form of either kind. A page that is rendered in the browser has none.
+_FORM = re.compile(r"<form\b|type=[\"']password", re.IGNORECASE)
 _CSRF_FIELD = re.compile(r"""name=["']csrfmiddlewaretoken["'][^>]*\bvalue=["']([^"']+)""")
 _OAUTH_ERROR = re.compile(r"\b(?:invalid|unauthorized|unsupported|access|server)_[a-z_]+\b")
 
@@ -66,6 +68,22 @@ class LoginStart:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class Told:
+    """What Sentry's API says of an organization's login page.
+
+    :param is_told: whether it said which provider is offered
+    :param key: of this provider, None when there is none
+    :param plugin_lost: whether the provider that is on is not in the image
+    :param problem: why it said nothing
+    """
+
+    is_told: bool = False
+    key: str | None = None
+    plugin_lost: bool = False
+    problem: str | None = None
+
+
 def login_url(sentry_url: str, organization: str) -> str:
     """Return the address of an organization's login page."""
     return f"{sentry_url.rstrip('/')}/auth/login/{urllib.parse.quote(organization)}/"
@@ -77,57 +95,64 @@ def start_login(browser: Browser, sentry_url: str, organization: str, provider: 
     try:
         page = browser.get(seen.page_url)
         seen = replace(seen, status=page.status, location=page.location or None)
-        seen = _see_offer(browser, sentry_url, organization, provider, page, seen)
+        told = _ask_api(browser, sentry_url, organization) if page.status == 200 else Told()
+        seen = _see_offer(seen, page, told, provider)
         if seen.problem:
             return seen
         token = _CSRF_FIELD.search(page.text)
         started = browser.post(seen.page_url, {"init": "1"}, token.group(1) if token else "")
         if not (300 <= started.status < 400 and "?" in started.location):
-            return replace(seen, problem=_no_start(started))
-        seen = replace(seen, redirect=_redirect(started.location))
+            problem = _no_start(started) if seen.offered else _no_sign(seen, told)
+            return replace(seen, problem=problem)
+        seen = replace(seen, offered=provider, redirect=_redirect(started.location))
         return replace(seen, authorization=_ask_provider(browser, started.location))
     except Unreachable as error:
         return replace(seen, problem=str(error))
 
 
-def _see_offer(
-    browser: Browser,
-    sentry_url: str,
-    organization: str,
-    provider: str,
-    page: Page,
-    seen: LoginStart,
-) -> LoginStart:
-    """Return what was seen, with the provider on offer, or a problem.
+def _ask_api(browser: Browser, sentry_url: str, organization: str) -> Told:
+    """Ask what releases since 2026 tell everybody of an organization's login.
 
-    Releases since 2026 can render the login page in the browser, so its text says nothing there,
-    and have an anonymous API that says it. Of its fields only ``provider`` and ``ssoRequired`` kept
-    their names: https://github.com/getsentry/sentry/pull/125130
+    Of its fields only ``provider`` and ``ssoRequired`` kept their names:
+    https://github.com/getsentry/sentry/pull/125130. It answers 503 when the provider that is on is
+    not in the image.
     """
     quoted = urllib.parse.quote(organization)
     url = f"{sentry_url.rstrip('/')}/api/0/auth/organizations/{quoted}/config/"
-    answer = browser.get(url) if page.status < 400 else Page(page.status, "", "")
-    if answer.status == _UNAVAILABLE and page.status == 200:
+    try:
+        answer = browser.get(url)
+    except Unreachable as error:
+        return Told(problem=str(error))
+    try:
+        found = json.loads(answer.text)
+        if answer.status == _UNAVAILABLE and "detail" in found:
+            return Told(plugin_lost=True, problem=f"{url} answered HTTP 503")
+        if answer.status == 200 and "provider" in found:
+            offered = found["provider"]
+            return Told(is_told=True, key=None if offered is None else str(offered["key"]))
+    except (ValueError, LookupError, TypeError):
+        pass  # a page of something else than this API, for example of a proxy
+    twice = " twice, too many requests" if answer.status == _TOO_MANY_REQUESTS else ""
+    return Told(problem=f"{url} answered HTTP {answer.status}{twice}")
+
+
+def _see_offer(seen: LoginStart, page: Page, told: Told, provider: str) -> LoginStart:
+    """Return what was seen, with the provider on offer, or a problem.
+
+    A page that is rendered in the browser says nothing here. Where the API does not either, both
+    stay open: the start of the login tells.
+    """
+    if told.plugin_lost:
         problem = (
-            f"{url} answered HTTP 503: the provider that is turned on for the organization is not"
-            " in the running Sentry"
+            f"{told.problem}: the provider that is turned on for the organization is not in the"
+            " running Sentry"
         )
         return replace(seen, plugin_lost=True, problem=problem)
-    offered = _offered_by_api(answer) or _offered_by_page(page, provider)
-    if offered == provider:
+    offered = told.key if told.is_told else _offered_by_page(page, provider)
+    is_open = page.status == 200 and not told.is_told and not _FORM.search(page.text)
+    if offered == provider or (offered is None and is_open):
         return replace(seen, offered=offered)
-    if offered is None and answer.status == _TOO_MANY_REQUESTS:
-        return replace(seen, problem=f"{url} answered HTTP 429 twice, too many requests")
     return replace(seen, offered=offered, problem=_no_offer(seen.page_url, page, offered))
-
-
-def _offered_by_api(answer: Page) -> str | None:
-    if answer.status != 200:
-        return None
-    try:
-        return str(json.loads(answer.text)["provider"]["key"])
-    except (ValueError, LookupError, TypeError):
-        return None  # no provider, or a page of something else than this API
 
 
 def _offered_by_page(page: Page, provider: str) -> str | None:
@@ -165,6 +190,12 @@ def _no_offer(url: str, page: Page, offered: str | None) -> str:
     if offered:
         return f"{url} offers the provider '{offered}'"
     return f"{url} offers no provider, only the password login"
+
+
+def _no_sign(seen: LoginStart, told: Told) -> str:
+    return (
+        f"{seen.page_url} starts no login and shows nothing without JavaScript, and {told.problem}"
+    )
 
 
 def _no_start(page: Page) -> str:

@@ -39,11 +39,12 @@ def is_older(version: str | None, than: str) -> bool:
 def image_version(reference: str | None) -> str | None:
     """Return the release in an image's tag, None for tags such as ``nightly`` and for digests.
 
-    ``ghcr.io/getsentry/sentry:25.2.0`` is ``25.2.0``.
+    ``ghcr.io/getsentry/sentry:25.2.0`` is ``25.2.0``. ``sentry:1.4`` is a site's own count: no
+    self-hosted Sentry is older than 9.
     """
     last_part = (reference or "").split("@")[0].rsplit("/", 1)[-1]
     match = re.match(r"v?(\d+\.\d+(?:\.\d+)*)", last_part.partition(":")[2])
-    return match.group(1) if match else None
+    return match.group(1) if match and not is_older(match.group(1), "9") else None
 
 
 def oldest_compose(sentry_version: str | None) -> str:

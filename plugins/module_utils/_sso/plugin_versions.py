@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 
 # (first Sentry release, newest sentry-auth-oidc that it can load), newest first. Lower bounds are
-# changes of Sentry's code that the package follows; 23.7.1 was run with 6.0.0 and 7.0.0.
+# changes of Sentry's code that the package follows; 23.7.1 was run with 6.0.0 and 7.0.0, 24.12 with
+# 9.1.1. The package's own list says 23.9.1, but 23.9.0 asks a provider for two methods already that
+# 6.0.0 does not have. Images of before 21.11 have Python 3.6 or 2.7, where nothing of ours runs.
 _VERSIONS = (
     ("24.8.0", "9.1.1"),
     ("24.2.0", "8.1.0"),
-    ("23.9.1", "7.0.0"),
+    ("23.9.0", "7.0.0"),
     ("22.8.0", "6.0.0"),
-    ("20.6.0", "5.0.0"),
+    ("21.11.0", "5.0.0"),
 )
 OLDEST_SENTRY = _VERSIONS[-1][0]
 

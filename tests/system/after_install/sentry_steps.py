@@ -215,10 +215,12 @@ class Steps:
         self.order("organization being deleted")
 
     def link_again(self) -> None:
+        from django.apps import apps
         from django.contrib.auth import get_user_model
         from sentry.models.authidentity import AuthIdentity
-        from sentry.models.useremail import UserEmail
 
+        # Its module has moved.
+        UserEmail = apps.get_model("sentry", "UserEmail")
         user = get_user_model().objects.get(username="linked")
         user.email = "linked@example.com"
         user.save()

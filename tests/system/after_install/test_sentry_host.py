@@ -14,7 +14,7 @@ from tests.system.sandbox import Sandbox
 
 
 def test_sentry_runs_as_its_own_user(sandbox: Sandbox) -> None:
-    for service in ("web", "worker", "cron"):
+    for service in sandbox.services_of_sentry:
         processes = run("docker", "top", f"{sandbox.prefix}-{service}-1", "-eo", "uid,pid,args")
         uids = {line.split()[0] for line in processes.splitlines()[1:] if "tini" not in line}
 

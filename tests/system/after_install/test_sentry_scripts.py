@@ -168,7 +168,7 @@ def test_there_is_no_acting_person(seen: dict[str, Any]) -> None:
     assert seen["acting accounts"] == 0
 
 
-def test_the_probe_sees_the_organization(seen: dict[str, Any]) -> None:
+def test_the_probe_sees_the_organization(sandbox: Sandbox, seen: dict[str, Any]) -> None:
     inside = Inside.from_answer(seen["probe"])
     assert inside.organization_found
     assert "spare" in inside.organizations
@@ -176,7 +176,7 @@ def test_the_probe_sees_the_organization(seen: dict[str, Any]) -> None:
     assert inside.require_2fa
     assert inside.secret_matches is None
     assert "github" in inside.providers
-    assert inside.packages.sentry == "23.7.1"
+    assert inside.packages.sentry == sandbox.sentry_version
 
 
 def test_the_probe_sees_members_by_all_their_addresses(seen: dict[str, Any]) -> None:

@@ -54,7 +54,8 @@ def test_a_start_that_fails_is_taken_back_beside_it(sandbox: Sandbox) -> None:
     """The rollback does not wait for the sick consumer either, and nginx finds the old web."""
     before = login_page(sandbox).text.count("Login with Encvoy ID")
     with own_line_in_enhance_image(sandbox, BREAK_START):
-        run = sandbox.play("site", "--extra-vars=sentry_sso_plugin_version=7.0.0")
+        version = f"sentry_sso_plugin_version={sandbox.another_plugin}"
+        run = sandbox.play("site", f"--extra-vars={version}")
 
         assert run.returncode != 0, run.output
         assert BROKEN_START in run.words

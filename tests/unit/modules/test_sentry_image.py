@@ -17,7 +17,7 @@ from tests.support.sentry_host import IMAGE, IMAGE_ID, installed_docker, make_ch
 
 OTHER_ID = "sha256:" + "b" * 64
 PACKAGES = {"sentry": "23.7.1", "sentry-auth-oidc": "6.0.0"}
-LOADED = {"providers": ["github", "oidc"], "packages": PACKAGES}
+LOADED = {"providers": ["github", "oidc"], "incomplete": {}, "packages": PACKAGES}
 BUILD = "#7 [web 3/3] RUN x enhance-image.sh\n#7 0.1 no\n#7 ERROR: exit code: 1"
 
 

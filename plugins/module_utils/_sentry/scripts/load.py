@@ -16,12 +16,18 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     """Return what an image that starts with the site's settings has.
 
     :param payload: distributions (names of Python distributions)
-    :returns: providers (keys), packages (name: version, or None when it is not there)
+    :returns: providers (keys), incomplete (key: methods that this provider lacks and Sentry asks
+        for, so that a login is an error), packages (name: version, or None when it is not there)
     """
     from sentry.auth import manager
 
     return {
         "providers": sorted(key for key, _class in manager),
+        "incomplete": {
+            key: sorted(provider.__abstractmethods__)
+            for key, provider in manager
+            if getattr(provider, "__abstractmethods__", None)
+        },
         "packages": {name: version_of(name) for name in payload["distributions"]},
     }
 

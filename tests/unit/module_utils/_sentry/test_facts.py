@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import facts
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import facts, versions
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checkout import Checkout
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.containers import (
     Container,
@@ -134,3 +134,31 @@ def test_where_the_url_prefix_is_from(
         (tmp_path / "sentry" / "config.yml").write_text(f"system.url-prefix: {in_file}\n")
     found = facts.as_result(known(tmp_path), inside)
     assert (found["url_prefix"], found["url_prefix_source"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "version"),
+    [
+        # An upgrade that is not built yet: what is going to be built counts.
+        ("ghcr.io/getsentry/sentry:25.5.1", "25.5.1"),
+        ("ghcr.io/getsentry/sentry:nightly", "24.12.0.dev0"),
+        ("ghcr.io/getsentry/sentry@sha256:0123", "24.12.0.dev0"),
+        ("registry.example.com/sentry:1.4", "24.12.0.dev0"),
+        ("registry.example.com/sentry", "24.12.0.dev0"),
+    ],
+)
+def test_an_image_whose_name_has_no_release_is_asked_itself(
+    tmp_path: Path, base: str, version: str
+) -> None:
+    found = known(tmp_path, packages=Packages("24.12.0.dev0"))
+    of_base = versions.image_version(base)
+    project = replace(found.checkout.project, version=of_base)
+    found = replace(found, checkout=replace(found.checkout, project=project))
+    assert facts.as_result(found)["version"] == version
+
+
+def test_nobody_knows_the_version_of_an_image_that_is_not_there(tmp_path: Path) -> None:
+    found = known(tmp_path, image=None, packages=None)
+    project = replace(found.checkout.project, version=None)
+    found = replace(found, checkout=replace(found.checkout, project=project))
+    assert facts.as_result(found)["version"] is None

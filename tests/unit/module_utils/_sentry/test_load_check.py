@@ -26,7 +26,16 @@ from tests.support.fake_services import FakeClock
 from tests.support.sentry_host import IMAGE, PYTHON, config
 
 PACKAGES = {"sentry": "23.7.1", "sentry-auth-oidc": "6.0.0"}
-LOADED = {"providers": ["github", "oidc"], "packages": PACKAGES}
+# What an image says of itself.
+ABOUT = {
+    "packages": {
+        "sentry": "23.7.1",
+        "oidc": [{"name": "sentry-auth-oidc", "version": "6.0.0", "in_image": True}],
+        "python": PYTHON,
+    },
+    "process": {"uid": 0, "gid": 0, "uid_map": [], "gid_map": [], "users": {}},
+}
+LOADED = {"providers": ["github", "oidc"], "incomplete": {}, "packages": PACKAGES}
 SETTINGS = "IS_THERE = True\nPASSWORD = 'planted-password'\n"
 
 
@@ -217,13 +226,7 @@ def no_start(docker: FakeDocker, **found: Any) -> None:
 def test_a_sentry_that_does_not_start(
     docker: FakeDocker, tmp_path: Path, found: dict[str, Any], begins: str
 ) -> None:
-    packages = [{"name": "sentry-auth-oidc", "version": "6.0.0", "in_image": True}]
-    process = {"uid": 0, "gid": 0, "uid_map": [], "gid_map": [], "users": {}}
-    about = {
-        "packages": {"sentry": "23.7.1", "oidc": packages, "python": PYTHON},
-        "process": process,
-    }
-    docker.reply("run --network none", about)
+    docker.reply("run --network none", ABOUT)
     no_start(docker, **found)
     assert refusal(tmp_path).startswith(begins)
 
@@ -232,6 +235,15 @@ def test_a_provider_that_is_not_there(docker: FakeDocker, tmp_path: Path) -> Non
     docker.reply("run --network none", {**LOADED, "providers": ["github"]})
     assert refusal(tmp_path).startswith(
         f"provider: Sentry in the image {IMAGE} has no auth provider 'oidc'; it has: github."
+    )
+
+
+def test_a_provider_that_loads_and_logs_nobody_in(docker: FakeDocker, tmp_path: Path) -> None:
+    lacking = {**LOADED, "incomplete": {"oidc": ["get_client_id", "get_client_secret"]}}
+    docker.reply("run --network none", lacking | ABOUT)
+    assert refusal(tmp_path).startswith(
+        "sentry-auth-oidc 6.0.0: Sentry 23.7.1 can load it, but every login would be an error: it"
+        " lacks get_client_id, get_client_secret."
     )
 
 

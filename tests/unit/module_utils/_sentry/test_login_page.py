@@ -129,12 +129,70 @@ def test_newer_sentry_says_it_in_its_api(sentry: Sentry, config: str) -> None:
     assert (go(sentry).offered, go(sentry).problem) == ("oidc", None)
 
 
-@pytest.mark.parametrize(
-    "config", [Response('{"provider": null}'), Response("<html>a page</html>"), Response("[]")]
-)
+SILENT = [
+    Response(status=404),
+    Response("<html>a page</html>"),
+    Response("[]"),
+    Response('{"provider": {}}'),
+    # Of a proxy, and nothing that Sentry says of its providers.
+    Response("<h1>503 Service Temporarily Unavailable</h1>", status=503),
+    Response('{"message": "no healthy upstream"}', status=503),
+    Response('"detail"', status=500),
+]
+
+
+@pytest.mark.parametrize("config", SILENT)
 def test_login_page_is_asked_when_the_api_says_nothing(sentry: Sentry, config: Response) -> None:
     sentry.config = config
     assert go(sentry).offered == "oidc"
+
+
+@pytest.mark.parametrize("config", SILENT)
+def test_the_start_tells_where_page_and_api_say_nothing(sentry: Sentry, config: Response) -> None:
+    sentry.page = REACT
+    sentry.config = config
+    seen = go(sentry)
+    assert (seen.offered, seen.problem, seen.authorization) == ("oidc", None, Authorization(303))
+
+
+def test_nothing_says_anything(sentry: Sentry) -> None:
+    sentry.page = REACT
+    sentry.started = Response(status=302, headers={"Location": "/auth/login/sentry/"})
+    seen = go(sentry)
+    assert seen.offered is None
+    assert "starts no login and shows nothing without JavaScript, and " in str(seen.problem)
+    assert str(seen.problem).endswith("/config/ answered HTTP 404")
+
+
+def test_the_api_says_that_there_is_no_provider(sentry: Sentry) -> None:
+    sentry.page = REACT
+    sentry.config = Response('{"provider": null, "loginMethod": "password"}')
+    assert problem(sentry).endswith("offers no provider, only the password login")
+    assert not any(request.method == "POST" for request, _ in sentry.server.log)
+
+
+def test_an_api_that_gives_no_answer_is_no_obstacle(
+    sentry: Sentry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = Browser.get
+
+    def slow(self: Browser, url: str) -> browser.Page:
+        if url.endswith("/config/"):
+            raise browser.Unreachable("no answer within 5 s")
+        return get(self, url)
+
+    monkeypatch.setattr(Browser, "get", slow)
+    assert (go(sentry).offered, go(sentry).problem) == ("oidc", None)
+    sentry.page = '<input type="password">'
+    assert problem(sentry).endswith("offers no provider, only the password login")
+
+
+@pytest.mark.parametrize("is_react", [True, False])
+def test_both_pages_on_one_sentry(sentry: Sentry, is_react: bool) -> None:
+    """A cookie chooses the page, and both start a login in the same way."""
+    sentry.config = Response('{"provider": {"key": "oidc", "name": "Encvoy ID"}}')
+    sentry.page = REACT if is_react else BUTTON.format("oidc")
+    assert go(sentry).authorization == Authorization(303)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +234,7 @@ def test_too_many_requests_are_made_again(sentry: Sentry, monkeypatch: pytest.Mo
 
 def test_too_many_requests_again_and_again(sentry: Sentry, monkeypatch: pytest.MonkeyPatch) -> None:
     sentry.page = REACT
+    sentry.started = Response(status=302, headers={"Location": "/auth/login/sentry/"})
     sentry.config = Response(status=429)
     monkeypatch.setattr(browser.time, "sleep", lambda _seconds: None)
     assert "answered HTTP 429 twice" in problem(sentry)

@@ -24,6 +24,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry import versi
         ("ghcr.io/getsentry/sentry:nightly", None),
         ("ghcr.io/getsentry/sentry:12ab34f", None),
         ("registry.example.com:5000/sentry", None),
+        ("registry.example.com:5000/sentry:1.4", None),
         ("getsentry/sentry@sha256:25.2.0", None),
         ("", None),
         (None, None),

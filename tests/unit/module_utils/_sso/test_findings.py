@@ -175,3 +175,21 @@ def test_sentrys_own_user_needs_no_root() -> None:
     site.set("look.files.user", 999)
 
     assert found(site) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "doda-sentry-auth-oidc",
+        "oidc-auth-sentry",
+        "sentry-auth-oidc-cxg",
+        "sentry-auth-oidc-shib",
+    ],
+)
+def test_every_other_distribution_of_the_plugins_package_is_named(name: str) -> None:
+    site = Site()
+    site.set("look.sentry.image_packages_owning_oidc", [name])
+    (finding,) = found(site)
+    assert finding.severity == "error"
+    assert f"The Sentry image has {name}, which brings the same Python package" in finding.detail
+    assert f"Remove {name} from sentry/enhance-image.sh" in finding.action

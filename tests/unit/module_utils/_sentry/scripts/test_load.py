@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import abc
 import sys
 from types import ModuleType
 
@@ -28,5 +29,24 @@ def test_providers_and_packages() -> None:
     found = load.run({"distributions": ["pytest", "no-such-distribution"]})
     assert found == {
         "providers": ["github", "oidc"],
+        "incomplete": {},
         "packages": {"pytest": pytest.__version__, "no-such-distribution": None},
     }
+
+
+class Asks(abc.ABC):
+    """What Sentry asks of a provider."""
+
+    @abc.abstractmethod
+    def get_client_id(self) -> str: ...
+
+
+class Older(Asks):
+    """A plugin of before that."""
+
+
+@pytest.mark.usefixtures("sentry")
+def test_a_provider_that_lacks_what_sentry_asks_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It loads, and is an error when somebody logs in: 6.0.0 on Sentry 23.9.0."""
+    monkeypatch.setattr(sys.modules["sentry.auth"], "manager", [("oidc", Older)])
+    assert load.run({"distributions": []})["incomplete"] == {"oidc": ["get_client_id"]}

@@ -328,6 +328,25 @@ class FakeDistribution:
         return self.folder
 
 
+@pytest.mark.parametrize(
+    ("name", "top_level", "files"),
+    [
+        # As their wheels on the package index say it.
+        ("doda_sentry_auth_oidc", None, ["oidc/__init__.py", "oidc/provider.py"]),
+        ("oidc-auth-sentry", None, ["oidc/__init__.py", "oidc/provider.py"]),
+        ("sentry-auth-oidc-shib", None, ["oidc/__init__.py", "oidc/provider.py"]),
+        ("sentry-auth-oidc-cxg", "oidc\n", None),
+    ],
+)
+def test_every_other_distribution_of_the_plugins_package(
+    monkeypatch: pytest.MonkeyPatch, name: str, top_level: str | None, files: list[str] | None
+) -> None:
+    found = [FakeDistribution(name, "9", top_level, files)]
+    monkeypatch.setattr("importlib.metadata.distributions", lambda: found)
+    (owner,) = probe.packages()["oidc"]
+    assert owner["name"] == name.replace("_", "-")
+
+
 def test_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [
         FakeDistribution("sentry", "23.7.1", "sentry\n"),
