@@ -35,6 +35,18 @@ _LOOK: dict[str, Any] = {
         "unhealthy_services": {},
         "url_prefix": SENTRY_URL,
         "installed": True,
+        "web_service": {
+            "container_name": None,
+            "address": None,
+            "publishes_port": False,
+            "replicas": 1,
+            "running": 1,
+            "proxy": "nginx",
+            "proxy_runs": True,
+            "compose_version": "2.26.1-4",
+            "memory": 600,
+            "free_memory": 4000,
+        },
     },
     "files": {
         "enhance_image": {
@@ -105,6 +117,7 @@ _WANTED: dict[str, Any] = {
     "require_sso": False,
     "default_role": None,
     "allowed_addresses": [],
+    "apply_strategy": "auto",
     "ca": None,
     "blocks": BLOCKS,
 }

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .docker import WEB_SERVICE
+
 SERVICE_LABEL = "com.docker.compose.service"
 PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
@@ -32,8 +34,10 @@ class Container:
 
     :param status: Docker's, of the health check (``starting``, ``unhealthy``) where there is one
         and the container runs, else of the container (``created``, ``restarting``, ``exited``)
+    :param created_at: Unix time
     :param started_at: Unix time of the last start; far in the past when it was never started
     :param user: user that its first process was started as, empty for the image's
+    :param addresses: IPv4, by the name of the network
     """
 
     container_id: str
@@ -43,11 +47,12 @@ class Container:
     image_id: str
     is_running: bool
     status: str
+    created_at: float
     started_at: float
     restarts: int
     user: str
     config_hash: str
-    addresses: tuple[str, ...]
+    addresses: Mapping[str, str]
 
     @classmethod
     def from_inspect(cls, found: Mapping[str, Any]) -> Container:
@@ -66,13 +71,16 @@ class Container:
             image_id=str(found.get("Image") or ""),
             is_running=status == "running",
             status=str(health) if status == "running" and health not in (None, "none") else status,
+            created_at=parse_time(found.get("Created")),
             started_at=parse_time(state.get("StartedAt")),
             restarts=int(found.get("RestartCount") or 0),
             user=str(config.get("User") or ""),
             config_hash=str(labels.get(CONFIG_HASH_LABEL) or ""),
-            addresses=tuple(
-                network["IPAddress"] for network in networks.values() if network.get("IPAddress")
-            ),
+            addresses={
+                name: network["IPAddress"]
+                for name, network in networks.items()
+                if network.get("IPAddress")
+            },
         )
 
     @property
@@ -100,6 +108,17 @@ class Container:
 def containers_of(service: str, containers: Iterable[Container]) -> list[Container]:
     """Return the containers of one service."""
     return [container for container in containers if container.service == service]
+
+
+def serving_first(containers: Iterable[Container]) -> list[Container]:
+    """Return containers of one service, the one that people certainly meet first.
+
+    While a new one starts beside the old one, or after a run that was killed then, there are two.
+    nginx knows the older one, and the new one may never serve.
+    """
+    return sorted(
+        containers, key=lambda each: (not each.is_ready, not each.is_running, each.created_at)
+    )
 
 
 def running_services(containers: Iterable[Container]) -> list[str]:
@@ -130,10 +149,15 @@ def stale_services(
 
 
 def unready_services(services: Sequence[str], containers: Sequence[Container]) -> dict[str, str]:
-    """Return what those services are that do not serve: service -> status, or ``absent``."""
+    """Return what those services are that do not serve: service -> status, or ``absent``.
+
+    Of web one container is enough, for then there is a login page.
+    """
     unready = {}
     for service in services:
         own = containers_of(service, containers)
+        if service == WEB_SERVICE:
+            own = serving_first(own)[:1]
         if not own:
             unready[service] = "absent"
         for each in own:

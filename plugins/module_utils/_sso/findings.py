@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .plan import digest, member_addresses
+from .plan import digest, make_plan, member_addresses
 from .plugin_versions import OLDEST_SENTRY
 
 # What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
@@ -51,6 +51,7 @@ def find(
         *_about_organization(look, wanted),
         *_about_claims(look, identity_provider, wanted),
         *_about_token_endpoint(look, wanted),
+        *_about_strategy(look, identity_provider, wanted),
     ]
     return sorted(found, key=lambda finding: finding.severity)
 
@@ -277,3 +278,19 @@ def _endpoint_action(
         f"Set sentry_sso_allowed_addresses: [{addresses}] to let Sentry send requests there, and"
         " nowhere else in its SENTRY_DISALLOWED_IPS."
     )
+
+
+def _about_strategy(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Iterator[Finding]:
+    if wanted["apply_strategy"] != "rolling":
+        return
+    plan = make_plan(look, identity_provider, wanted)
+    if plan.why_recreate:
+        yield Finding(
+            "error",
+            "sentry_sso_apply_strategy: it is rolling, but a second web container cannot start"
+            f" beside the first: {plan.why_recreate}.",
+            "Put that right, or set it to auto or recreate, with some seconds without a login"
+            " page.",
+        )

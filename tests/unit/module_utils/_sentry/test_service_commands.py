@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.service_commands import (
     ServiceCommands,
-    Watched,
 )
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.watched import Watched
 from tests.support.fake_services import (
     PROJECT,
     WEB,
@@ -132,16 +132,18 @@ def test_a_health_check_that_does_not_pass() -> None:
 @pytest.mark.parametrize(
     ("watched", "said"),
     [
-        (Watched("web"), "the end of its log: web said this"),
+        (Watched("web", "container2"), "the end of its log: web said this"),
         (
-            Watched("web", ran_out_of_memory=True),
+            Watched("web", "container2", ran_out_of_memory=True),
             "it ran out of memory; the end of its log: web said this",
         ),
         (
-            Watched("web", status="unhealthy", health_output="a\nb\nno heartbeat file\n"),
+            Watched(
+                "web", "container2", status="unhealthy", health_output="a\nb\nno heartbeat file\n"
+            ),
             "its health check: b / no heartbeat file; the end of its log: web said this",
         ),
-        (Watched("web", health_output="fine"), "the end of its log: web said this"),
+        (Watched("web", "container2", health_output="fine"), "the end of its log: web said this"),
     ],
 )
 def test_last_words(watched: Watched, said: str) -> None:
@@ -151,7 +153,7 @@ def test_last_words(watched: Watched, said: str) -> None:
 def test_last_words_are_said_once_and_without_colours() -> None:
     project = running_project()
     project.log = "\x1b[2KUpdating certificates in /etc\n\x1b[31mno\x1b[0m such file\n" * 3
-    watched = Watched("web")
+    watched = Watched("web", "container2")
     assert commands(project).last_words(watched, 10) == "the end of its log: no such file"
 
 
@@ -169,5 +171,5 @@ def test_last_words_are_said_once_and_without_colours() -> None:
     ],
 )
 def test_a_status(status: str, is_fine: bool, is_over: bool) -> None:
-    watched = Watched("web", status=status)
+    watched = Watched("web", "container2", status=status)
     assert (watched.is_fine, watched.is_over) == (is_fine, is_over)

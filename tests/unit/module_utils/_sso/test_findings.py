@@ -221,3 +221,32 @@ def test_sentrys_own_user_needs_no_root() -> None:
     site.set("look.files.user", 999)
 
     assert found(site) == []
+
+
+def test_a_rolling_change_that_cannot_be_made_is_refused() -> None:
+    site = Site()
+    site.set("wanted.apply_strategy", "rolling")
+    site.set("look.sentry.stale_services", ["web"])
+    assert found(site) == []
+
+    site.set("look.sentry.web_service.publishes_port", True)
+    (finding,) = found(site)
+    assert (finding.severity, finding.detail) == (
+        "error",
+        "sentry_sso_apply_strategy: it is rolling, but a second web container cannot start beside"
+        " the first: web publishes a port of the host, which one container can have.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("strategy", "stale"), [("auto", ["web"]), ("recreate", ["web"]), ("rolling", ["worker"])]
+)
+def test_what_cannot_be_rolled_is_no_finding_where_it_is_not_asked_for(
+    strategy: str, stale: list[str]
+) -> None:
+    site = Site()
+    site.set("wanted.apply_strategy", strategy)
+    site.set("look.sentry.stale_services", stale)
+    site.set("look.sentry.web_service.publishes_port", True)
+
+    assert found(site) == []

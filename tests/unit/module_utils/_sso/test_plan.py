@@ -15,6 +15,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import Pla
 from tests.support.observations import CLAIMS, Site
 
 ALL = ["web", "cron", "worker"]
+RESTART = {"recreate": ALL, "rolling": True}
 NOTHING = {name: value for name, value in asdict(Plan()).items() if name != "reasons"}
 STOCK = ["picture", "nickname"]
 
@@ -38,23 +39,44 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         (
             "look.files.enhance_image.block",
             None,
-            {"files": ["enhance_image"], "build": True, "recreate": ALL},
+            {"files": ["enhance_image"], "build": True, **RESTART},
         ),
         (
             "look.files.dockerignore.block",
             "another",
-            {"files": ["dockerignore"], "build": True, "recreate": ALL},
+            {"files": ["dockerignore"], "build": True, **RESTART},
         ),
-        ("look.sentry.image_plugin_version", None, {"build": True, "recreate": ALL}),
-        ("look.sentry.image_plugin_version", "7.0.0", {"build": True, "recreate": ALL}),
-        ("look.files.settings.block", "another", {"files": ["settings"], "recreate": ALL}),
-        ("look.files.secret_file.matches", False, {"files": ["client_secret"], "recreate": ALL}),
+        (
+            "look.sentry.image_plugin_version",
+            None,
+            {"build": True, **RESTART},
+        ),
+        (
+            "look.sentry.image_plugin_version",
+            "7.0.0",
+            {"build": True, **RESTART},
+        ),
+        (
+            "look.files.settings.block",
+            "another",
+            {"files": ["settings"], **RESTART},
+        ),
+        (
+            "look.files.secret_file.matches",
+            False,
+            {"files": ["client_secret"], **RESTART},
+        ),
         ("look.files.secret_file.mode", "0444", {"files": ["client_secret"]}),
         ("look.files.secret_file.owner", 0, {"files": ["client_secret"]}),
         ("look.files.secret_file.group", 0, {"files": ["client_secret"]}),
         ("look.sentry.web_user", {"uid": 1001, "gid": 1001}, {"files": ["client_secret"]}),
-        ("wanted.ca", "of a CA", {"files": ["ca"], "recreate": ALL}),
-        ("look.sentry.stale_services", ["worker", "web"], {"recreate": ["web", "worker"]}),
+        ("wanted.ca", "of a CA", {"files": ["ca"], **RESTART}),
+        (
+            "look.sentry.stale_services",
+            ["worker", "web"],
+            {"recreate": ["web", "worker"], "rolling": True},
+        ),
+        ("look.sentry.stale_services", ["worker"], {"recreate": ["worker"]}),
         ("look.outside_status.status", 502, {"reload_proxy": True}),
         ("look.outside_status.status", 401, {}),
         ("look.outside_status.status", None, {}),
@@ -94,4 +116,35 @@ def test_a_proxy_is_reloaded_with_the_services_and_not_beside_them() -> None:
     site.set("look.outside_status.status", 502)
     site.set("look.sentry.stale_services", ["web"])
 
-    assert plan_of(site) == {**NOTHING, "recreate": ["web"]}
+    assert plan_of(site) == {**NOTHING, "recreate": ["web"], "rolling": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("wanted.apply_strategy", "recreate", "sentry_sso_apply_strategy is recreate"),
+        ("look.sentry.web_service.running", 0, "web does not run now"),
+        ("look.sentry.web_service.proxy", None, "there is no service nginx"),
+    ],
+)
+def test_web_is_replaced_where_a_second_one_cannot_start_beside_it(
+    path: str, value: Any, why: str
+) -> None:
+    site = Site()
+    site.set("look.sentry.stale_services", ["web"])
+    site.set(path, value)
+    plan = plan_of(site)
+
+    assert (plan["rolling"], plan["recreate"]) == (False, ["web"])
+    assert plan["why_recreate"].startswith(why)
+    assert plan_of(Site(wanted=site.wanted)) == NOTHING
+
+
+def test_all_that_stands_in_the_way_is_told() -> None:
+    site = Site()
+    site.set("look.sentry.stale_services", ["web"])
+    site.look["sentry"]["web_service"].update(container_name="sentry", proxy_runs=False)
+
+    assert plan_of(site)["why_recreate"] == (
+        "web has the fixed container_name sentry; nginx does not run now"
+    )
