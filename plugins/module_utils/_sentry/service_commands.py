@@ -88,6 +88,7 @@ class ServiceCommands:
 
         :raises SentryError: there is a service whose container was not replaced
         """
+        self._remove_leftovers(services, timeout)
         old = set(self._ids(services))
         self.touched.update(services)
         try:
@@ -200,6 +201,23 @@ class ServiceCommands:
         for each in created:
             self.host.docker("start", each.container_id, timeout=timeout)
         return bool(created)
+
+    def _remove_leftovers(self, services: Iterable[str], timeout: float) -> None:
+        """Remove what a Compose that was ended while it replaced a container has left.
+
+        It has the name that Compose gives the next one for as long as the old one is there.
+        """
+        found = self.look(services, timeout)
+        kept = {each.service: each for each in found}
+        kept.update({each.service: each for each in found if each.runs})
+        self.remove(
+            (
+                each.container_id
+                for each in found
+                if each.container_id and not each.runs and each is not kept[each.service]
+            ),
+            timeout,
+        )
 
     def _ids(self, services: Iterable[str]) -> list[str]:
         wanted = set(services)

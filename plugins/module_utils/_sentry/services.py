@@ -58,6 +58,7 @@ class Job:
     :param seconds_without_web: from the beginning until nginx knew the new web container, unless
         the old one served meanwhile
     :param start_seconds: from the start of the new web container until it answered
+    :param rolls: whether the new web container starts beside the old one
     """
 
     order: Order
@@ -66,6 +67,7 @@ class Job:
     watch: Watch = field(init=False)
     seconds_without_web: float = 0.0
     start_seconds: float = 0.0
+    rolls: bool = False
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.commands, self.deadline)
@@ -80,7 +82,8 @@ class Job:
         running = [each for each in seen if each.service == WEB_SERVICE and each.runs]
         if self.order.start:
             self.commands.start_project(self.deadline.remaining)
-        if self.order.strategy == "rolling" and running:
+        self.rolls = self.order.strategy == "rolling" and bool(running)
+        if self.rolls:
             self.start_seconds = Rollout(self.commands, self.watch).run(running)
         else:
             self._replace_web()
@@ -96,7 +99,7 @@ class Job:
             "recreated": self.commands.recreated,
             "touched": sorted(self.commands.touched),
             "unsettled": self.watch.unsettled,
-            "strategy": self.order.strategy,
+            "strategy": self.order.strategy and ("rolling" if self.rolls else "recreate"),
             "seconds_without_web": self.seconds_without_web,
         }
 

@@ -78,6 +78,40 @@ def test_a_service_with_an_old_container_left_was_not_recreated() -> None:
     assert made.recreated == []
 
 
+@pytest.mark.parametrize("old_runs", [True, False])
+def test_what_a_compose_that_was_ended_has_left_goes_first(old_runs: bool) -> None:
+    """Its new container has the name that the next one is to have for a while."""
+    project = running_project()
+    old = project.of("worker")
+    project.add("worker")
+    new = project.all_of("worker")[1]
+    (new if old_runs else old).stopped = True
+    made = commands(project)
+    made.recreate(["worker", "cron"], 10)
+    assert project.done == ["rm 1", "up worker cron"]
+    assert made.recreated == ["cron", "worker"]
+
+
+def test_of_two_that_do_not_run_one_is_left_to_compose() -> None:
+    project = running_project()
+    project.add("worker")
+    for each in project.all_of("worker"):
+        each.stopped = True
+    made = commands(project)
+    made.recreate(["worker"], 10)
+    assert project.done == ["rm 1", "up worker"]
+
+
+def test_what_a_command_was_given_for_is_touched() -> None:
+    project = running_project()
+    made = commands(project)
+    assert made.touched == set()
+    project.up_does_nothing = True
+    with pytest.raises(SentryError):
+        made.recreate(["worker"], 10)
+    assert made.touched == {"worker"}
+
+
 def test_half_a_command_is_a_failure() -> None:
     project = running_project()
     made = commands(project)
@@ -155,21 +189,3 @@ def test_last_words_are_said_once_and_without_colours() -> None:
     project.log = "\x1b[2KUpdating certificates in /etc\n\x1b[31mno\x1b[0m such file\n" * 3
     watched = Watched("web", "container2")
     assert commands(project).last_words(watched, 10) == "the end of its log: no such file"
-
-
-@pytest.mark.parametrize(
-    ("status", "is_fine", "is_over"),
-    [
-        ("running", True, False),
-        ("healthy", True, False),
-        ("starting", False, False),
-        ("unhealthy", False, False),
-        ("restarting", False, False),
-        ("exited", False, True),
-        ("dead", False, True),
-        ("absent", False, False),
-    ],
-)
-def test_a_status(status: str, is_fine: bool, is_over: bool) -> None:
-    watched = Watched("web", "container2", status=status)
-    assert (watched.is_fine, watched.is_over) == (is_fine, is_over)
