@@ -19,12 +19,26 @@ class Poll:
     """While it is open, a thread asks for the page.
 
     :param url: a page that answers 200 when all is well
+    :param cookies: of somebody who is logged in
+    :param form: whether a form is sent; without its token Sentry answers 403 when all is well
+    :param timeout: seconds after which there is no answer
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        cookies: httpx.Cookies | None = None,
+        form: bool = False,
+        timeout: float = 5,
+    ) -> None:
         self.url = url
+        self._cookies = cookies
+        self._form = form
+        self._timeout = timeout
         self.polls = 0
         self.failed = 0
+        self.failures: list[str] = []
         self.seconds_without = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask_again_and_again)
@@ -43,7 +57,7 @@ class Poll:
         self._thread.join()
 
     def _ask_again_and_again(self) -> None:
-        with httpx.Client(timeout=5, verify=False) as client:
+        with httpx.Client(timeout=self._timeout, cookies=self._cookies, verify=False) as client:
             while not self._stop.is_set():
                 start = time.monotonic()
                 found = self._is_there(client)
@@ -54,7 +68,12 @@ class Poll:
                     self.seconds_without += time.monotonic() - start
 
     def _is_there(self, client: httpx.Client) -> bool:
+        expected = httpx.codes.FORBIDDEN if self._form else httpx.codes.OK
         try:
-            return client.get(self.url).status_code == httpx.codes.OK
-        except httpx.TransportError:
+            answer = client.post(self.url, data={}) if self._form else client.get(self.url)
+        except httpx.TransportError as error:
+            self.failures.append(repr(error))
             return False
+        if answer.status_code != expected:
+            self.failures.append(str(answer.status_code))
+        return answer.status_code == expected

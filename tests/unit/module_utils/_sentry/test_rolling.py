@@ -274,7 +274,7 @@ def test_a_web_that_somebody_removes_meanwhile() -> None:
         project.containers = [each for each in project.containers if each.container_id in kept]
 
     kept = {each.container_id for each in project.containers}
-    job.watch.wait_for_web = remove_new  # type: ignore[method-assign]
+    job.watch.wait_for_web = remove_new
     with pytest.raises(SentryError, match="^web: Its container was removed meanwhile"):
         job.run()
     assert host.unserved == []
@@ -288,7 +288,7 @@ def test_a_command_that_hangs_takes_the_new_one_away() -> None:
     def hang(*_arguments: object) -> None:
         raise CommandTimedOut("docker inspect: It gave no answer within 3 s.")
 
-    job.watch.wait_for_web = hang  # type: ignore[method-assign]
+    job.watch.wait_for_web = hang
     with pytest.raises(CommandTimedOut):
         job.run()
     assert the_web(project) == before
