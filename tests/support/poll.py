@@ -40,6 +40,7 @@ class Poll:
         self.failed = 0
         self.failures: list[str] = []
         self.seconds_without = 0.0
+        self.longest_gap = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask_again_and_again)
 
@@ -58,14 +59,17 @@ class Poll:
 
     def _ask_again_and_again(self) -> None:
         with httpx.Client(timeout=self._timeout, cookies=self._cookies, verify=False) as client:
+            gap = 0.0
             while not self._stop.is_set():
                 start = time.monotonic()
                 found = self._is_there(client)
                 self._stop.wait(max(0.0, INTERVAL - (time.monotonic() - start)))
                 self.polls += 1
+                gap = 0.0 if found else gap + time.monotonic() - start
                 if not found:
                     self.failed += 1
                     self.seconds_without += time.monotonic() - start
+                    self.longest_gap = max(self.longest_gap, gap)
 
     def _is_there(self, client: httpx.Client) -> bool:
         expected = httpx.codes.FORBIDDEN if self._form else httpx.codes.OK
