@@ -25,7 +25,7 @@ _DRAIN = 30
 # which are waited for: nginx does not send a form again that a container that is stopped has read.
 _SWITCH = """
 set -e
-workers() { grep -ls "nginx: worker process" /proc/[0-9]*/cmdline | sort; }
+workers() { grep -ls "^nginx: worker process" /proc/[0-9]*/cmdline | sort; }
 hosts=$(cat /etc/hosts)
 trap 'printf "%s\\n" "$hosts" >/etc/hosts' EXIT
 trap 'exit 1' HUP INT TERM
@@ -61,11 +61,12 @@ def reload_proxy(host: SentryHost, proxy: Watched, timeout: float) -> None:
     host.docker("exec", proxy.container_id, PROXY_SERVICE, "-s", "reload", timeout=timeout)
 
 
-def switch_to(host: SentryHost, proxy: Watched, web: Watched, deadline: Deadline) -> None:
+def switch_to(host: SentryHost, proxy: Watched, web: Watched, deadline: Deadline) -> bool:
     """Let nginx ask this web container and no other one, and wait until none is asked any more.
 
     Where that cannot be done inside the container of nginx, it asks all web containers there are.
 
+    :returns: whether it asks this one alone
     :raises SentryError: nginx cannot be reloaded, and asks whom it has asked before
     """
     shared = [web.addresses[network] for network in proxy.addresses if network in web.addresses]
@@ -75,8 +76,9 @@ def switch_to(host: SentryHost, proxy: Watched, web: Watched, deadline: Deadline
         try:
             timeout = deadline.remaining + _DRAIN
             host.docker("exec", *command, str(_DRAIN), timeout=timeout)
-            return
+            return True
         except SentryError:
             pass
     reload_proxy(host, proxy, deadline.remaining)
     deadline.clock.sleep(_RELOADED)
+    return False

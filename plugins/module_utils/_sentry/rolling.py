@@ -42,12 +42,12 @@ class Rollout:
             started = clock.now()
             self.watch.wait_for_web(new)
             seconds = clock.now() - started
-            self._lead_to(new)
+            is_alone = self._lead_to(new)
         except ModuleError as error:
             self._take_back(old, error)
             raise
         self.commands.touched.add(WEB_SERVICE)
-        self._retire([old])
+        self._retire([old], is_known=not is_alone)
         return seconds
 
     def _keep_one(self, running: Sequence[Watched]) -> str:
@@ -60,25 +60,32 @@ class Rollout:
         if len(running) > 1:
             kept = next((each for each in running if self.watch.answers(each)), kept)
             self._lead_to(kept.container_id)
-        self._retire(self._others(kept.container_id))
+        self._retire(self._others(kept.container_id), is_known=True)
         return kept.container_id
 
-    def _lead_to(self, web_id: str) -> None:
-        """Let nginx ask this web container alone."""
+    def _lead_to(self, web_id: str) -> bool:
+        """Let nginx ask this web container, and return whether it asks no other one."""
         found = [each for each in self._web_containers() if each.container_id == web_id]
         if not found:
             raise SentryError("web: Its container was removed meanwhile. Run again.")
+        is_alone = True
         for proxy in self._proxies():
             if proxy.runs:
-                switch_to(self.commands.host, proxy, found[0], self.watch.deadline)
+                told = switch_to(self.commands.host, proxy, found[0], self.watch.deadline)
+                is_alone = is_alone and told
             else:
                 reload_or_restart(self.commands.host, proxy, self._remaining)
+                is_alone = False
+        return is_alone
 
-    def _retire(self, gone: Sequence[str]) -> None:
-        """Stop and remove web containers, and let nginx forget their addresses in between."""
+    def _retire(self, gone: Sequence[str], *, is_known: bool) -> None:
+        """Stop and remove web containers.
+
+        :param is_known: whether nginx may know their addresses, and forgets them in between
+        """
         for each in gone:
             self.commands.stop(each)
-        if gone:
+        if gone and is_known:
             for proxy in self._proxies():
                 reload_proxy(self.commands.host, proxy, self._remaining)
         self.commands.remove(gone, self._remaining)

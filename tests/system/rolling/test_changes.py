@@ -43,10 +43,10 @@ def login_page(sandbox: Sandbox) -> str:
 
 def test_a_new_client_secret(sandbox: Sandbox, alice: Member) -> None:
     before = web_containers(sandbox)
-    with sandbox.encvoy() as api:
-        path = f"/clients/{sandbox.client()['client_id']}"
-        api.put("set a secret", path, {"client_secret": secrets.token_urlsafe(24)})
+    path = f"/clients/{sandbox.client()['client_id']}"
     with everybody_is_served(sandbox, alice):
+        with sandbox.encvoy() as api:
+            api.put("set a secret", path, {"client_secret": secrets.token_urlsafe(24)})
         run = sandbox.play("site")
 
     assert run.returncode == 0, run.output

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ def run_program(
     (folder / "hosts").write_text(HOSTS)
     (folder / "proc" / "10").mkdir(parents=True)
     (folder / "proc" / "10" / "cmdline").write_text("nginx: worker process")
+    # The program itself has these words in its own command line.
+    (folder / "proc" / "20").mkdir()
+    (folder / "proc" / "20" / "cmdline").write_text('sh\0-c\0grep "nginx: worker process"\0')
     (folder / "bin").mkdir()
     (folder / "bin" / "nginx").write_text(NGINX.format(fails=fails, drains=drains))
     (folder / "bin" / "nginx").chmod(0o755)
@@ -60,6 +64,12 @@ def test_nginx_finds_one_address_while_it_is_reloaded(tmp_path: Path) -> None:
 def test_requests_on_their_way_are_waited_for(tmp_path: Path) -> None:
     run_program(tmp_path, drains=1.0)
     assert not (tmp_path / "proc" / "10").exists()
+
+
+def test_a_program_with_these_words_is_no_worker(tmp_path: Path) -> None:
+    began = time.monotonic()
+    run_program(tmp_path, patience=20)
+    assert time.monotonic() - began < 15
 
 
 def test_they_are_not_waited_for_for_ever(tmp_path: Path) -> None:

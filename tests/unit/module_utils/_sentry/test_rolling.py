@@ -33,7 +33,7 @@ from tests.support.fake_services import (
 )
 
 ALL = ("cron", "web", "worker")
-EXCHANGE = ["scale web", "switch", "stop web", "reload", "rm 1"]
+EXCHANGE = ["scale web", "switch", "stop web", "rm 1"]
 CRASHES = Behaviour(answers=None, dies=2.0)
 NEVER_HEALTHY = Behaviour(answers=None, healthy=9e9)
 
@@ -221,8 +221,7 @@ def test_what_fails_after_the_exchange_has_touched_web() -> None:
         (("scale web",), 2),
         (("scale web", "switch"), 2),
         (("switch", "stop web"), 2),
-        (("stop web", "reload"), 2),
-        (("reload", "rm 1"), 1),
+        (("stop web", "rm 1"), 1),
     ],
 )
 def test_the_next_run_finishes_one_that_was_killed(last: tuple[str, ...], beside: int) -> None:
