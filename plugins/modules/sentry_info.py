@@ -191,6 +191,7 @@ web_service:
       C(running) is how many web containers run, C(proxy) the service of the reverse proxy, and
       C(proxy_runs) whether it runs. C(memory) is what the web container takes and C(free_memory)
       what the host has for others, in MiB, V(null) when unknown.
+      C(obstacles) says what stands in the way, nothing where nothing does.
   returned: success
   type: dict
   sample:
@@ -204,6 +205,7 @@ web_service:
     compose_version: 2.32.2
     memory: 640
     free_memory: 9200
+    obstacles: []
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -252,6 +252,7 @@ sentry:
           C(running) is how many web containers run, C(proxy) the service of the reverse proxy, and
           C(proxy_runs) whether it runs. C(memory) is what the web container takes, and
           C(free_memory) what the host has for others, in MiB, V(null) when unknown.
+          C(obstacles) says what stands in the way, nothing where nothing does.
       type: dict
       sample:
         container_name: null
@@ -264,6 +265,7 @@ sentry:
         compose_version: 2.32.2
         memory: 640
         free_memory: 9200
+        obstacles: []
 files:
   description: What stands in the site's own files, and nothing of the site's own lines.
   returned: success

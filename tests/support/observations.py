@@ -35,18 +35,7 @@ _LOOK: dict[str, Any] = {
         "unhealthy_services": {},
         "url_prefix": SENTRY_URL,
         "installed": True,
-        "web_service": {
-            "container_name": None,
-            "address": None,
-            "publishes_port": False,
-            "replicas": 1,
-            "running": 1,
-            "proxy": "nginx",
-            "proxy_runs": True,
-            "compose_version": "2.26.1-4",
-            "memory": 600,
-            "free_memory": 4000,
-        },
+        "web_service": {"running": 1, "proxy": "nginx", "obstacles": []},
     },
     "files": {
         "enhance_image": {

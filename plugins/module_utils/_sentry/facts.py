@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import config_yml, site_files
@@ -185,7 +185,7 @@ def as_result(facts: Facts, url_prefix_inside: str | None = None) -> dict[str, A
         "env_files": list(host.env_files),
         "compose_command": host.compose_command,
         "web_user": {"uid": uid, "gid": gid},
-        "web_service": asdict(facts.web),
+        "web_service": facts.web.as_result(),
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,6 +84,10 @@ class WebService:
         ]
         return [str(text) for stands, text in found if stands]
 
+    def as_result(self) -> dict[str, Any]:
+        """Return what modules say of it."""
+        return {**asdict(self), "obstacles": self.obstacles}
+
     @property
     def _too_little_memory(self) -> str:
         if self.memory is None or self.free_memory is None:
@@ -93,11 +96,6 @@ class WebService:
         if needed <= self.free_memory:
             return ""
         return f"a second web container needs {needed} MiB of memory, {self.free_memory} are free"
-
-
-def obstacles(observed: Mapping[str, Any]) -> list[str]:
-    """Return what stands in the way by the ``web_service`` that a module has returned."""
-    return WebService(**observed).obstacles
 
 
 def _memory(host: SentryHost, container: Container) -> int | None:

@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._sentry.web_service import obstacles
-
 BAD_GATEWAY = 502
 
 
@@ -192,7 +190,7 @@ def _plan_strategy(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
     if wanted["apply_strategy"] == "recreate":
         plan.why_recreate = "sentry_sso_apply_strategy is recreate"
     else:
-        plan.why_recreate = "; ".join(obstacles(look["sentry"]["web_service"]))
+        plan.why_recreate = "; ".join(look["sentry"]["web_service"]["obstacles"])
     plan.rolling = not plan.why_recreate
 
 

@@ -85,6 +85,7 @@ def test_facts_of_a_running_sentry(docker: FakeDocker, checkout: Path) -> None:
         "proxy_runs": False,
         "compose_version": "2.26.1-4",
         "memory": 600,
+        "obstacles": ["nginx does not run now"],
     }
     assert facts == {
         "changed": False,

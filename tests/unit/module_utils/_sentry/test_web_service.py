@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checkout imp
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.containers import Container
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryHost
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.project import Project
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.web_service import (
-    WebService,
-    obstacles,
-)
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.web_service import WebService
 from tests.support.fake_docker import FakeDocker
 from tests.support.sentry_host import CONFIG, container
 
@@ -63,7 +60,7 @@ GOOD = WebService(
     ],
 )
 def test_what_stands_in_the_way(changes: dict[str, Any], said: list[str]) -> None:
-    found = obstacles(asdict(replace(GOOD, **changes)))
+    found = replace(GOOD, **changes).obstacles
     assert len(found) == len(said)
     assert all(text.startswith(begin) for text, begin in zip(found, said))
 
@@ -90,7 +87,7 @@ def test_what_is_observed(tmp_path: Path, docker: FakeDocker) -> None:
     docker.answer("top id-of-web -eo pid,rss", "PID    RSS\n1     1024\n20    614400\n")
     seen = observe(tmp_path, container("web"), container("nginx"))
     assert seen == replace(GOOD, memory=601, free_memory=2000)
-    assert seen.obstacles == []
+    assert seen.as_result()["obstacles"] == []
 
 
 @pytest.mark.parametrize("printed", ["", "PID\n", "PID RSS\n1 much\n"])

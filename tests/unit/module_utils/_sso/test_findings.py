@@ -229,12 +229,12 @@ def test_a_rolling_change_that_cannot_be_made_is_refused() -> None:
     site.set("look.sentry.stale_services", ["web"])
     assert found(site) == []
 
-    site.set("look.sentry.web_service.publishes_port", True)
+    site.set("look.sentry.web_service.obstacles", ["web has a port"])
     (finding,) = found(site)
     assert (finding.severity, finding.detail) == (
         "error",
         "sentry_sso_apply_strategy: it is rolling, but a second web container cannot start beside"
-        " the first: web publishes a port of the host, which one container can have.",
+        " the first: web has a port.",
     )
 
 
@@ -247,6 +247,6 @@ def test_what_cannot_be_rolled_is_no_finding_where_it_is_not_asked_for(
     site = Site()
     site.set("wanted.apply_strategy", strategy)
     site.set("look.sentry.stale_services", stale)
-    site.set("look.sentry.web_service.publishes_port", True)
+    site.set("look.sentry.web_service.obstacles", ["web has a port"])
 
     assert found(site) == []

@@ -120,31 +120,29 @@ def test_a_proxy_is_reloaded_with_the_services_and_not_beside_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "why"),
+    ("strategy", "obstacles", "why"),
     [
-        ("wanted.apply_strategy", "recreate", "sentry_sso_apply_strategy is recreate"),
-        ("look.sentry.web_service.running", 0, "web does not run now"),
-        ("look.sentry.web_service.proxy", None, "there is no service nginx"),
+        ("recreate", [], "sentry_sso_apply_strategy is recreate"),
+        ("recreate", ["nginx does not run now"], "sentry_sso_apply_strategy is recreate"),
+        ("auto", ["nginx does not run now"], "nginx does not run now"),
+        ("auto", ["web has a name", "nginx is off"], "web has a name; nginx is off"),
     ],
 )
 def test_web_is_replaced_where_a_second_one_cannot_start_beside_it(
-    path: str, value: Any, why: str
+    strategy: str, obstacles: list[str], why: str
 ) -> None:
     site = Site()
     site.set("look.sentry.stale_services", ["web"])
-    site.set(path, value)
+    site.set("look.sentry.web_service.obstacles", obstacles)
+    site.set("wanted.apply_strategy", strategy)
     plan = plan_of(site)
 
     assert (plan["rolling"], plan["recreate"]) == (False, ["web"])
-    assert plan["why_recreate"].startswith(why)
-    assert plan_of(Site(wanted=site.wanted)) == NOTHING
+    assert plan["why_recreate"] == why
 
 
-def test_all_that_stands_in_the_way_is_told() -> None:
+def test_a_strategy_without_web_is_no_change() -> None:
     site = Site()
-    site.set("look.sentry.stale_services", ["web"])
-    site.look["sentry"]["web_service"].update(container_name="sentry", proxy_runs=False)
+    site.set("wanted.apply_strategy", "recreate")
 
-    assert plan_of(site)["why_recreate"] == (
-        "web has the fixed container_name sentry; nginx does not run now"
-    )
+    assert plan_of(site) == NOTHING
