@@ -314,7 +314,7 @@ class FakeHost(SentryHost):
             self.world.execute(rest[0], rest[1:])
             return ""
         if command == "stop":
-            assert rest[:2] == ("--time", "30")
+            assert rest[:2] == ("-t", "30")
             self.world.stop(rest[2])
             return ""
         if command == "rm":

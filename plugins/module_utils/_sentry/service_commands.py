@@ -135,7 +135,7 @@ class ServiceCommands:
 
     def stop(self, container_id: str) -> None:
         """Let a container end what it is doing, and stop it."""
-        self.host.docker("stop", "--time", str(_GRACE), container_id, timeout=_TO_REMOVE)
+        self.host.docker("stop", "-t", str(_GRACE), container_id, timeout=_TO_REMOVE)
 
     def remove(self, container_ids: Iterable[str], timeout: float) -> None:
         """Remove containers, running or not."""

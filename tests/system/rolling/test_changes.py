@@ -15,7 +15,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.system.enhance_image import BREAK_START, BROKEN_START, own_line_in_enhance_image
+from tests.system.enhance_image import (
+    BREAK_START,
+    BREAK_WORKER,
+    BROKEN_START,
+    own_line_in_enhance_image,
+)
 from tests.system.everybody import everybody_is_served, image_to_run, web_containers
 from tests.system.sandbox import Member, Sandbox
 
@@ -91,3 +96,21 @@ def test_a_start_that_fails(sandbox: Sandbox, alice: Member) -> None:
     assert "Sentry is as it was before, and its files, too." in run.words
     assert sandbox.containers() == before
     assert image_to_run(sandbox) == image
+
+
+def test_a_worker_that_fails_when_web_was_replaced(sandbox: Sandbox, alice: Member) -> None:
+    """The way back is as unnoticed as the way there."""
+    before, image = web_containers(sandbox), image_to_run(sandbox)
+    with (
+        own_line_in_enhance_image(sandbox, BREAK_WORKER),
+        everybody_is_served(sandbox, alice),
+    ):
+        run = sandbox.play("site")
+
+    assert run.returncode != 0, run.output
+    assert "worker: It died 3 times" in run.words
+    assert BROKEN_START in run.words
+    assert "Sentry is as it was before, and its files, too." in run.words
+    assert image_to_run(sandbox) == image
+    assert list(web_containers(sandbox).values()) == [image]
+    assert web_containers(sandbox) != before

@@ -156,7 +156,7 @@ def two(docker: FakeDocker) -> FakeDocker:
     docker.answer("inspect old-web new-web", [_container("web", age) for age in ("old", "new")])
     docker.answer("inspect new-web new-nginx", [_container(n, "new") for n in ("web", "nginx")])
     docker.answer("exec --user 0 new-nginx sh -c")
-    docker.answer("stop --time 30 old-web")
+    docker.answer("stop -t 30 old-web")
     docker.answer("rm --force --volumes old-web")
     return docker
 
