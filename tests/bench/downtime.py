@@ -69,8 +69,14 @@ class Row:
             f"bench downtime_{self.name:<17} consumers {consumers:<8} {self.poll.failed:4d} of"
             f" {self.poll.polls:4d} polls failed, {self.poll.seconds_without:6.1f} s, longest gap"
             f" {self.poll.longest_gap:6.1f} s, {self.poll.seconds_without / floor:5.2f} of the"
-            f" floor (limit {limit})"
+            f" floor (limit {limit}){self._reasons}"
         )
+
+    @property
+    def _reasons(self) -> str:
+        """Why polls failed that may not: an answer that is late is another thing than a refusal."""
+        found = sorted(set(self.poll.failures)) if self.is_rolling else []
+        return f": {', '.join(found)}" if found else ""
 
 
 @dataclass(frozen=True)
