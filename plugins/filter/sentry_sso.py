@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ..module_utils._sso.build_variables import wheel_version
+from ..module_utils._sso.ca_files import ca_files
 from ..module_utils._sso.findings import find
 from ..module_utils._sso.plan import make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
@@ -55,10 +57,12 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "sentry_sso_ca_files": ca_files,
             "sentry_sso_findings": findings,
             "sentry_sso_message": for_role,
             "sentry_sso_plan": plan,
             "sentry_sso_plugin_version": plugin_version,
             "sentry_sso_report": report_lines,
             "sentry_sso_variables": variables,
+            "sentry_sso_wheel_version": wheel_version,
         }

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .build_variables import check_build
 from .findings import Finding
 
 _PREFIX = "sentry_sso_"
@@ -42,7 +43,8 @@ def check_variables(
     :param names: of the variables that are set and begin as the role's do
     :param known: the role's own
     :param values: ``plugin_version`` (or None), ``scope``, ``allowed_addresses``, ``missing_ca``
-        (path of a CA file that is not there, or None), ``seconds`` (time limits by their variables)
+        (path of a CA file that is not there, or None), ``seconds`` (time limits by their
+        variables), ``build`` (as for check_build)
     """
     return [
         *_about_names(set(names), [*known, *HANDED_ON]),
@@ -51,6 +53,7 @@ def check_variables(
         *_about_seconds(values["seconds"]),
         *_about_addresses(values["allowed_addresses"]),
         *_about_ca(values["missing_ca"]),
+        *check_build(values["build"]),
     ]
 
 
