@@ -184,6 +184,28 @@ web_user:
   returned: success
   type: dict
   sample: {uid: 999, gid: 999}
+web_service:
+  description:
+    - What decides whether a second web container can start beside the first. C(container_name),
+      C(address), C(publishes_port) and C(replicas) are those of Compose's configuration.
+      C(running) is how many web containers run, C(proxy) the service of the reverse proxy, and
+      C(proxy_runs) whether it runs. C(memory) is what the web container takes and C(free_memory)
+      what the host has for others, in MiB, V(null) when unknown.
+      C(obstacles) says what stands in the way, nothing where nothing does.
+  returned: success
+  type: dict
+  sample:
+    container_name: null
+    address: null
+    publishes_port: false
+    replicas: 1
+    running: 1
+    proxy: nginx
+    proxy_runs: true
+    compose_version: 2.32.2
+    memory: 640
+    free_memory: 9200
+    obstacles: []
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -13,8 +13,11 @@ version_added: 0.1.0
 description:
   - Replaces the containers of services, so that they run the present image and settings, with the
     shortest time without a login page.
-  - C(web) comes first. As soon as it answers, C(nginx) is told to look for it again, and is started
-    if it does not run. Only then the other services are replaced.
+  - C(web) comes first. Where it can be done, the new container starts beside the old one, C(nginx)
+    is led to it when it answers, and the old one goes when nothing is on its way to it any more, so
+    that no request fails. See O(strategy).
+  - Otherwise C(web) is replaced, and as soon as it answers, C(nginx) is told to look for it again,
+    and is started if it does not run. Only then the other services are replaced.
   - Nothing but C(web) is waited for until it is healthy. Since self-hosted 25.8 the first health
     check of many services comes after minutes. The others are compared with what they were before.
   - A plain C(docker compose up -d) afterwards replaces nothing.
@@ -36,14 +39,27 @@ options:
     type: list
     elements: str
     default: []
+  strategy:
+    description:
+      - How the container of C(web) is replaced when it is among O(services).
+      - V(rolling) starts the new one beside the old one. When the new one does not serve, it is
+        removed again, and the old one was never touched. Two containers that an interrupted run
+        has left become one. When C(web) does not run at the beginning, it is V(recreate).
+      - V(recreate) stops the old one first. There is no login page while the new one starts.
+      - V(auto) is V(rolling) where nothing stands in the way of it. That is a port of the host that
+        C(web) publishes, a fixed name or address of its container, more than one container of it,
+        no C(nginx) that runs, a Compose older than 2.26.0, or too little free memory for two.
+    type: str
+    choices: [auto, rolling, recreate]
+    default: auto
   start:
     description: Whether to start whatever else of the project does not run, as after an
       installation.
     type: bool
     default: false
   reload_proxy:
-    description: Whether C(nginx) is to look for C(web) again. A project without C(nginx) is left as
-      it is.
+    description: Whether C(nginx) is to look for C(web) again, as it does in any case after
+      V(rolling). A project without C(nginx) is left as it is.
     type: bool
     default: true
   before:
@@ -107,15 +123,29 @@ recreated:
   type: list
   elements: str
   sample: [cron, web, worker]
+touched:
+  description:
+    - Services that were replaced, or about to be when the task failed. Those of O(services) that
+      are not among them run as before.
+    - With V(rolling), C(web) is among them only when the new container has served.
+  returned: always
+  type: list
+  elements: str
+  sample: [cron, web, worker]
 unsettled:
   description: Services that are not well, each with its status. None of them was well before, or it
     is only starting or was restarted.
   returned: always
   type: dict
   sample: {uptime-results: starting}
+strategy:
+  description: How C(web) was replaced, V(rolling) or V(recreate); V(null) when it was not to be.
+  returned: always
+  type: str
+  sample: rolling
 seconds_without_web:
   description: Seconds from the beginning until C(nginx) knew the new C(web), in which there can be
-    no login page. V(0) when C(web) was not replaced.
+    no login page. V(0) when C(web) was not replaced, or a new one started beside the old one.
   returned: always
   type: float
   sample: 11.4
@@ -126,16 +156,18 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._module import CollectionModule, ModuleError, run
-from ..module_utils._sentry.checkout import load_checkout
-from ..module_utils._sentry.docker import SentryError
+from ..module_utils._sentry.checkout import Checkout, load_checkout, running_web
+from ..module_utils._sentry.docker import WEB_SERVICE, SentryError
 from ..module_utils._sentry.run_lock import at_work
 from ..module_utils._sentry.service_commands import ServiceCommands
 from ..module_utils._sentry.services import Job, Order
 from ..module_utils._sentry.wait import Clock, Deadline
+from ..module_utils._sentry.web_service import WebService
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "sentry_dir": {"type": "path", "default": "/opt/sentry"},
     "services": {"type": "list", "elements": "str", "default": []},
+    "strategy": {"type": "str", "choices": ["auto", "rolling", "recreate"], "default": "auto"},
     "start": {"type": "bool", "default": False},
     "reload_proxy": {"type": "bool", "default": True},
     "before": {"type": "dict"},
@@ -148,19 +180,22 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     """Return the result: bring the services up, or in check mode only say which."""
     params = module.params
     deadline = Deadline.after(params["timeout"], Clock())
+    checkout = load_checkout(params["sentry_dir"], deadline.remaining)
     order = Order(
         services=tuple(params["services"]),
+        rolling=rolls(params["strategy"], params["services"], checkout),
         start=params["start"],
         reload_proxy=params["reload_proxy"],
         before=params["before"],
         settle=params["settle"],
     )
-    checkout = load_checkout(params["sentry_dir"], deadline.remaining)
     changed = bool(order.services) or order.start or order.reload_proxy
     if module.check_mode:
-        prediction = {
+        prediction: dict[str, Any] = {
             "recreated": sorted(order.services),
+            "touched": sorted(order.services),
             "unsettled": {},
+            "strategy": order.strategy,
             "seconds_without_web": 0.0,
         }
         return {"changed": changed, **prediction}
@@ -173,6 +208,15 @@ def work(module: AnsibleModule) -> dict[str, Any]:
             result = {"changed": bool(commands.recreated), **job.result()}
             raise SentryError(str(error), result) from None
     return {"changed": changed, **job.result()}
+
+
+def rolls(strategy: str, services: list[str], checkout: Checkout) -> bool:
+    """Return whether the new web container starts beside the old one."""
+    if WEB_SERVICE not in services or not running_web(checkout.containers):
+        return False
+    if strategy == "auto":
+        return not WebService.observe(checkout).obstacles
+    return strategy == "rolling"
 
 
 def main() -> None:

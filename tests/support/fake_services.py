@@ -75,6 +75,7 @@ class FakeContainer:
     started: float | None = None
     stopped: bool = False
     earlier_restarts: int = 0
+    created: float = 0.0
 
     def inspect(self, now: float) -> dict[str, Any]:
         age = -1.0 if self.started is None else now - self.started
@@ -84,6 +85,7 @@ class FakeContainer:
             state["Health"] = {"Status": self._health(age), "Log": log}
         return {
             "Id": self.container_id,
+            "Created": datetime.fromtimestamp(self.created, tz=timezone.utc).isoformat(),
             "Image": "sha256:1",
             "RestartCount": self.earlier_restarts + self._deaths(age),
             "State": {**state, "StartedAt": self._started_at(age)},
@@ -94,7 +96,12 @@ class FakeContainer:
                     "com.docker.compose.project": PROJECT,
                 },
             },
+            "NetworkSettings": {"Networks": {"default": {"IPAddress": self.address}}},
         }
+
+    @property
+    def address(self) -> str:
+        return "10.0.0." + self.container_id.removeprefix("container")
 
     def answers(self, now: float) -> bool:
         if self.started is None or self.stopped or self.behaviour.answers is None:
@@ -135,6 +142,9 @@ class FakeProject:
     :param up_does_nothing: whether it fails before it has changed anything
     :param stops_proxy: whether Compose stops nginx together with web
     :param reload_fails: whether nginx refuses to reload
+    :param has_shell: whether the container of nginx has one
+    :param known: ids of the web containers that nginx asks
+    :param rm_fails: whether Docker refuses to remove a container
     :param health_check: of every container, as docker inspect has it
     :param hangs_after: when the client begins to give no answer any more
     :param log: of every service, where it is not the usual one
@@ -149,6 +159,9 @@ class FakeProject:
     up_does_nothing: bool = False
     stops_proxy: bool = False
     reload_fails: bool = False
+    has_shell: bool = True
+    known: list[str] = field(default_factory=list)
+    rm_fails: bool = False
     health_check: dict[str, Any] | None = field(
         default_factory=lambda: {"Test": ["CMD", "check-health"]}
     )
@@ -161,12 +174,24 @@ class FakeProject:
 
     def add(self, service: str, behaviour: Behaviour = SERVES, *, age: float = 1000.0) -> None:
         """Add a service with a container that was started ``age`` seconds ago."""
-        self.containers.append(
-            FakeContainer(self._new_id(), service, behaviour, self.clock.now() - age)
-        )
+        started = self.clock.now() - age
+        new = FakeContainer(self._new_id(), service, behaviour, started, created=started)
+        self.containers.append(new)
+        if service == "web":
+            self.known = [new.container_id]
 
     def of(self, service: str) -> FakeContainer:
         return next(each for each in self.containers if each.service == service)
+
+    def all_of(self, service: str) -> list[FakeContainer]:
+        return [each for each in self.containers if each.service == service]
+
+    @property
+    def is_served(self) -> bool:
+        """Whether all web containers that nginx asks answer, and nginx knows one."""
+        web = {each.container_id: each for each in self.all_of("web")}
+        asked = [web.get(each) for each in self.known]
+        return bool(asked) and all(each and each.answers(self.clock.now()) for each in asked)
 
     @property
     def done(self) -> list[str]:
@@ -185,13 +210,39 @@ class FakeProject:
             old = self.of(service)
             self.containers.remove(old)
             behaviour = self.next.get(service, old.behaviour)
-            new = FakeContainer(self._new_id(), service, behaviour)
-            new.started = None if self.up_fails else self.clock.now()
-            self.containers.append(new)
+            self._make(service, behaviour)
         if "web" in services and self.stops_proxy:
             self.of("nginx").stopped = True
         if self.up_fails:
             raise SentryError(self.up_fails)
+
+    def scale_web(self) -> None:
+        self.clock.sleep(1.0)
+        self.events.append(("scale web", self.clock.now()))
+        if self.up_does_nothing:
+            raise SentryError("docker compose up: no such service")
+        self._make("web", self.next.get("web", self.of("web").behaviour))
+        if self.up_fails:
+            raise SentryError(self.up_fails)
+
+    def _make(self, service: str, behaviour: Behaviour) -> None:
+        new = FakeContainer(self._new_id(), service, behaviour, created=self.clock.now())
+        new.started = None if self.up_fails else self.clock.now()
+        self.containers.append(new)
+
+    def stop(self, container_id: str) -> None:
+        each = self._by_id(container_id)
+        each.stopped = True
+        self.events.append((f"stop {each.service}", self.clock.now()))
+
+    def remove(self, ids: list[str]) -> None:
+        if self.rm_fails:
+            raise SentryError("docker rm: device or resource busy")
+        self.containers = [each for each in self.containers if each.container_id not in ids]
+        self.events.append((f"rm {len(ids)}", self.clock.now()))
+
+    def _by_id(self, container_id: str) -> FakeContainer:
+        return next(each for each in self.containers if each.container_id == container_id)
 
     def start_all(self) -> None:
         self.events.append(("up", self.clock.now()))
@@ -200,19 +251,28 @@ class FakeProject:
                 self._start(each)
 
     def start(self, container_id: str, event: str) -> None:
-        each = next(each for each in self.containers if each.container_id == container_id)
+        each = self._by_id(container_id)
         self._start(each)
         self.events.append((f"{event} {each.service}", self.clock.now()))
 
     def execute(self, container_id: str, command: tuple[str, ...]) -> None:
-        each = next(each for each in self.containers if each.container_id == container_id)
+        each = self._by_id(container_id)
         self.executed.append(command)
         if command == ("nginx", "-s", "reload"):
-            self.events.append(("reload", self.clock.now()))
-            if self.reload_fails:
-                raise SentryError("docker exec: host not found in upstream")
+            self._reload("reload", [web for web in self.all_of("web") if not web.stopped])
+        elif command[:2] == ("sh", "-c") and each.service == "nginx":
+            if not self.has_shell:
+                raise SentryError("docker exec: executable file not found in $PATH: sh")
+            address = command[4]
+            self._reload("switch", [web for web in self.all_of("web") if web.address == address])
         elif not each.answers(self.clock.now()):
             raise SentryError("docker exec: It failed with exit code 1")
+
+    def _reload(self, event: str, found: list[FakeContainer]) -> None:
+        self.events.append((event, self.clock.now()))
+        if self.reload_fails:
+            raise SentryError("docker exec: host not found in upstream")
+        self.known = [each.container_id for each in found]
 
     def _start(self, container: FakeContainer) -> None:
         """Start it by hand, which makes Docker count its restarts anew."""
@@ -250,7 +310,16 @@ class FakeHost(SentryHost):
                 raise SentryError(f"docker inspect: No such object: {missing[0]}")
             return json.dumps([found[each] for each in rest])
         if command == "exec":
+            rest = rest[2:] if rest[0] == "--user" else rest
             self.world.execute(rest[0], rest[1:])
+            return ""
+        if command == "stop":
+            assert rest[:2] == ("-t", "30")
+            self.world.stop(rest[2])
+            return ""
+        if command == "rm":
+            assert rest[:2] == ("--force", "--volumes")
+            self.world.remove(list(rest[2:]))
             return ""
         assert command in ("start", "restart"), arguments
         self.world.start(rest[0], command)
@@ -258,15 +327,21 @@ class FakeHost(SentryHost):
 
     def compose(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
         self._call()
-        if arguments[0] == "logs":
-            return self.world.log or f"Updating certificates in /etc\n{arguments[-1]} said this\n"
         assert arguments[:5] == ("up", "--detach", "--no-build", "--pull", "never")
         if len(arguments) == 5:
             self.world.start_all()
+        elif arguments[5] == "--no-recreate":
+            assert arguments[6:] == ("--scale", "web=2", "web")
+            self.world.scale_web()
         else:
             assert arguments[5] == "--force-recreate"
             self.world.up(list(arguments[6:]))
         return ""
+
+    def logs(self, container: str, lines: int, timeout: float | None = None) -> str:
+        self._call()
+        service = self.world._by_id(container).service
+        return self.world.log or f"Updating certificates in /etc\n{service} said this\n"
 
     def _call(self) -> None:
         self.world.calls += 1

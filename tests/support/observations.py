@@ -38,6 +38,7 @@ _LOOK: dict[str, Any] = {
         "unhealthy_services": {},
         "url_prefix": SENTRY_URL,
         "installed": True,
+        "web_service": {"running": 1, "proxy": "nginx", "obstacles": []},
     },
     "files": {
         "enhance_image": {
@@ -145,6 +146,7 @@ _WANTED: dict[str, Any] = {
     "replace_provider": False,
     "default_role": None,
     "allowed_addresses": [],
+    "apply_strategy": "auto",
     "name_claim": "nickname",
     "ca": None,
     "plugin_wheel": None,

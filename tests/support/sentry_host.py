@@ -123,6 +123,7 @@ def installed_docker(folder: Path) -> FakeDocker:
     docker.answer("image inspect --format {{.Id}} " + IMAGE, IMAGE_ID + "\n")
     docker.answer("run " + IMAGE, runs_stdin=True)
     docker.answer("exec id-of-web", runs_stdin=True)
+    docker.answer("top id-of-web -eo pid,rss", "PID  RSS\n1  614400\n")
     docker.answer("volume ls", "sentry-postgres\n")
     set_containers(docker, [container(name) for name in RUNNING])
     return docker

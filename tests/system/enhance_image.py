@@ -18,6 +18,11 @@ BROKEN_START = "broken by the site"
 BREAK_START = (
     f"""sed -i '2i test "$2" != web || {{ echo {BROKEN_START}; exit 1; }}' /docker-entrypoint.sh"""
 )
+# What does Sentry's work in the background ends whenever it starts, and web does not.
+BREAK_WORKER = (
+    f"""sed -i '2i case "$2" in worker|taskworker) echo {BROKEN_START}; exit 1;; esac'"""
+    " /docker-entrypoint.sh"
+)
 
 
 @contextlib.contextmanager

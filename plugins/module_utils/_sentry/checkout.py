@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .containers import DIRECTORY_LABEL, Container, containers_of
+from .containers import DIRECTORY_LABEL, Container, containers_of, serving_first
 from .docker import WEB_SERVICE, SentryError, SentryHost, compose_version
 from .project import Project, sentry_version
 from .versions import is_older, layers_env_files, oldest_compose, release
@@ -129,8 +129,9 @@ def select_project(containers: Sequence[Container], configured: str) -> str:
 
 
 def running_web(containers: Sequence[Container]) -> list[Container]:
-    """Return the running containers of Sentry's web server."""
-    return [each for each in containers_of(WEB_SERVICE, containers) if each.is_running]
+    """Return the running containers of Sentry's web server, the one that serves first."""
+    running = [each for each in containers_of(WEB_SERVICE, containers) if each.is_running]
+    return serving_first(running)
 
 
 def read_text(directory: str, *names: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .docker import WEB_SERVICE
+
 SERVICE_LABEL = "com.docker.compose.service"
 PROJECT_LABEL = "com.docker.compose.project"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
@@ -33,6 +35,7 @@ class Container:
 
     :param status: Docker's, of the health check (``starting``, ``unhealthy``) where there is one
         and the container runs, else of the container (``created``, ``restarting``, ``exited``)
+    :param created_at: Unix time
     :param started_at: Unix time of the last start; far in the past when it was never started
     :param user: user that its first process was started as, empty for the image's
     :param addresses: IPv4, else IPv6, by the name of the network
@@ -46,6 +49,7 @@ class Container:
     image_id: str
     is_running: bool
     status: str
+    created_at: float
     started_at: float
     restarts: int
     user: str
@@ -70,6 +74,7 @@ class Container:
             image_id=str(found.get("Image") or ""),
             is_running=status == "running",
             status=str(health) if status == "running" and health not in (None, "none") else status,
+            created_at=parse_time(found.get("Created")),
             started_at=parse_time(state.get("StartedAt")),
             restarts=int(found.get("RestartCount") or 0),
             user=str(config.get("User") or ""),
@@ -109,6 +114,17 @@ def containers_of(service: str, containers: Iterable[Container]) -> list[Contain
     return [container for container in containers if container.service == service]
 
 
+def serving_first(containers: Iterable[Container]) -> list[Container]:
+    """Return containers of one service, the one that people certainly meet first.
+
+    While a new one starts beside the old one, or after a run that was killed then, there are two.
+    nginx knows the older one, and the new one may never serve.
+    """
+    return sorted(
+        containers, key=lambda each: (not each.is_ready, not each.is_running, each.created_at)
+    )
+
+
 def running_services(containers: Iterable[Container]) -> list[str]:
     """Return the sorted services of the project that have a running container."""
     return sorted({container.service for container in containers if container.is_running})
@@ -137,10 +153,15 @@ def stale_services(
 
 
 def unready_services(services: Sequence[str], containers: Sequence[Container]) -> dict[str, str]:
-    """Return what those services are that do not serve: service -> status, or ``absent``."""
+    """Return what those services are that do not serve: service -> status, or ``absent``.
+
+    Of web one container is enough, for then there is a login page.
+    """
     unready = {}
     for service in services:
         own = containers_of(service, containers)
+        if service == WEB_SERVICE:
+            own = serving_first(own)[:1]
         if not own:
             unready[service] = "absent"
         for each in own:

@@ -105,6 +105,11 @@ class SentryHost:
         command = [find_docker(), *arguments]
         return _run(command, self.directory, stdin, timeout or self.timeout, environment)
 
+    def logs(self, container: str, lines: int, timeout: float | None = None) -> str:
+        """Return the last lines of a container's log, what it said as errors among the others."""
+        command = [find_docker(), "logs", f"--tail={lines}", container]
+        return _run(command, self.directory, "", timeout or self.timeout, joined=True)
+
     def compose(self, *arguments: str, stdin: str = "", timeout: float | None = None) -> str:
         """Return what ``docker compose <arguments>`` prints; raise SentryError when it fails."""
         command = [*self.compose_command, *arguments]
@@ -210,8 +215,12 @@ def _run(
     stdin: str,
     timeout: float,
     environment: Mapping[str, str] | None = None,
+    joined: bool = False,
 ) -> str:
-    """Run a command without a shell in its own process group and return its standard output."""
+    """Run a command without a shell in its own process group and return its standard output.
+
+    :param joined: standard error is a part of it
+    """
     shown = _shown(command)
     with subprocess.Popen(
         command,
@@ -226,7 +235,7 @@ def _run(
         },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT if joined else subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
@@ -243,7 +252,7 @@ def _run(
             ) from None
     if process.returncode != 0:
         message = _explain(shown, process.returncode, errors or output)
-        raise CommandFailed(message, output + "\n" + errors)
+        raise CommandFailed(message, f"{output}\n{errors or ''}")
     return output
 
 

@@ -29,6 +29,7 @@ from .image import Image, ask_image, ask_running, find_image
 from .observations import Packages, Process, host_id
 from .run_lock import running_install
 from .versions import differ
+from .web_service import WebService
 
 # The user of Sentry's processes in upstream's image.
 _SENTRY_USER = "sentry"
@@ -42,6 +43,7 @@ class Facts:
 
     :param image: the local image of the service ``web``, None when it is not built
     :param packages: of this image, None when it is not built
+    :param web: what decides whether a second web container can start beside the first
     :param config_hashes: service -> hash of its configuration, as Compose computes it now
     :param has_data: whether the volumes are there that install.sh makes
     :param now: Unix time of the look
@@ -51,6 +53,7 @@ class Facts:
     image: Image | None
     packages: Packages | None
     process: Process | None
+    web: WebService
     config_hashes: Mapping[str, str] = field(default_factory=dict)
     has_data: bool = False
     now: float = field(default_factory=time.time)
@@ -126,10 +129,12 @@ def read_facts(checkout: Checkout, pool: ThreadPoolExecutor) -> Facts:
     host, project = checkout.host, checkout.project
     hashes = pool.submit(config_hashes, host)
     data = pool.submit(has_data, host, project.volumes)
+    service = pool.submit(WebService.observe, checkout)
     image = find_image(host, project.image)
     web = next(iter(running_web(checkout.containers)), None)
     packages, process = read_image(host, image, project.image, web)
-    return Facts(checkout, image, packages, process, hashes.result(), data.result())
+    known = service.result(), hashes.result(), data.result()
+    return Facts(checkout, image, packages, process, *known)
 
 
 def config_hashes(host: SentryHost) -> dict[str, str]:
@@ -183,6 +188,7 @@ def as_result(facts: Facts, url_prefix_inside: str | None = None) -> dict[str, A
         "env_files": list(host.env_files),
         "compose_command": host.compose_command,
         "web_user": {"uid": uid, "gid": gid},
+        "web_service": facts.web.as_result(),
     }
 
 

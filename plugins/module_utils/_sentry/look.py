@@ -40,6 +40,7 @@ from .observations import Inside
 from .scripts import probe
 from .site_files import SETTINGS, SiteFiles, look_at_files
 from .wait import Clock, Deadline
+from .web_service import WebService
 
 _WEB_PORT = 9000
 # Seconds for one answer of Sentry's own web server, past whatever stands before it.
@@ -213,14 +214,17 @@ def _read_facts(checkout: Checkout, pool: ThreadPoolExecutor, inside: Future[_An
     host, project = checkout.host, checkout.project
     hashes = pool.submit(config_hashes, host)
     data = pool.submit(has_data, host, project.volumes)
+    service = pool.submit(WebService.observe, checkout)
     image = find_image(host, project.image)
     web = next(iter(running_web(checkout.containers)), None)
     is_current = image is not None and web is not None and web.image_id == image.image_id
     found = inside.result().inside if is_current else None
     if found is None:
         packages, process = read_image(host, image, project.image, web)
-        return Facts(checkout, image, packages, process, hashes.result(), data.result())
-    return Facts(checkout, image, found.packages, found.process, hashes.result(), data.result())
+    else:
+        packages, process = found.packages, found.process
+    known = service.result(), hashes.result(), data.result()
+    return Facts(checkout, image, packages, process, *known)
 
 
 def _with_set_aside(files: SiteFiles, facts: Facts) -> SiteFiles:

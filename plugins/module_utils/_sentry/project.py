@@ -18,6 +18,40 @@ _PROXY = "nginx"
 
 
 @dataclass(frozen=True)
+class WebSettings:
+    """What of the configuration of the service web counts for how many containers it can have.
+
+    :param publishes_port: whether it takes a port of the host itself
+    """
+
+    container_name: str | None = None
+    address: str | None = None
+    publishes_port: bool = False
+    replicas: int = 1
+
+    @classmethod
+    def from_config(cls, web: Mapping[str, Any]) -> WebSettings:
+        """Return them for the service as ``docker compose config`` has it."""
+        networks = web.get("networks")
+        networks = networks.values() if isinstance(networks, Mapping) else []
+        fixed = [
+            str(network[name])
+            for network in networks
+            for name in ("ipv4_address", "ipv6_address", "mac_address")
+            if network and network.get(name)
+        ]
+        ports = [port for port in web.get("ports") or [] if isinstance(port, Mapping)]
+        published = any(port.get("published") for port in ports)
+        return cls(
+            container_name=str(web["container_name"]) if web.get("container_name") else None,
+            address=str(web.get("mac_address") or (fixed[0] if fixed else "")) or None,
+            # Another container's network, or the host's: there the port can be taken once, too.
+            publishes_port=published or bool(web.get("network_mode")),
+            replicas=_replicas(web),
+        )
+
+
+@dataclass(frozen=True)
 class Project:
     """The Compose project of a Sentry folder.
 
@@ -29,6 +63,7 @@ class Project:
     :param beside_web: services that have to run for web to, by its ``depends_on``
     :param user: ``user`` of the service ``web``, None when the image decides
     :param volumes: names of the volumes that hold what Sentry stores
+    :param web: what counts for the number of its containers
     """
 
     name: str
@@ -39,6 +74,7 @@ class Project:
     beside_web: tuple[str, ...]
     user: str | None
     volumes: tuple[str, ...]
+    web: WebSettings = WebSettings()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], directory: str) -> Project:
@@ -70,6 +106,7 @@ class Project:
             beside_web=tuple(_needed(web)),
             user=str(web["user"]) if web.get("user") not in (None, "") else None,
             volumes=tuple(_data_volumes(config)),
+            web=WebSettings.from_config(web),
         )
 
 

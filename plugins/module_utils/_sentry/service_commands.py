@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .containers import PROJECT_LABEL, SERVICE_LABEL, Container
-from .docker import SentryError, SentryHost, last_log_lines
-
-PROXY_SERVICE = "nginx"
+from .docker import WEB_SERVICE, SentryError, SentryHost, last_log_lines
+from .watched import Watched
 
 # Nothing is built or fetched here. Without --no-deps: with it Compose writes another hash of the
 # configuration, and the next plain 'docker compose up -d' recreates web and nginx.
@@ -31,41 +30,11 @@ _WEB_CHECK = (
 _NOISE = re.compile(r"(Updating certificates|Running hooks|done\.|\d+ added, |rehash: warning)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LOG_LINES = 6
-
-
-@dataclass(frozen=True)
-class Watched:
-    """One container of a service, or the lack of one.
-
-    :param container_id: empty when the service has no container
-    :param status: of the health check where there is one, else of the container, or ``absent``
-    :param deaths: how often Docker has restarted it since this job began
-    :param exit_code: of the last end of its process
-    :param is_restarted: whether Docker starts it again when it dies
-    :param health_check: command line of its health check, empty when it has none
-    :param health_output: what its health check printed last
-    """
-
-    service: str
-    container_id: str = ""
-    status: str = "absent"
-    runs: bool = False
-    deaths: int = 0
-    exit_code: int = 0
-    ran_out_of_memory: bool = False
-    is_restarted: bool = False
-    health_check: tuple[str, ...] = ()
-    health_output: str = ""
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether it runs, and is healthy where it has a health check."""
-        return self.status in ("running", "healthy")
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended, and Docker does not start it again."""
-        return self.status in ("exited", "dead")
+_LOG_READ = 60
+# Seconds that a container gets for requests that nginx sends no more of, before it is stopped.
+_GRACE = 30
+# Seconds that Docker gets to stop or remove one, even where the time of the job is over.
+_TO_REMOVE = _GRACE + 15.0
 
 
 class ServiceCommands:
@@ -77,22 +46,26 @@ class ServiceCommands:
     """
 
     def __init__(self, host: SentryHost, project: str) -> None:
-        self._host = host
+        self.host = host
+        # The services that do not run as before any more, or may not.
+        self.touched: set[str] = set()
         self._project = project
         self._services: dict[str, str] = {}
+        self._begun: dict[str, str] = {}
         self._first: dict[str, int] = {}
 
     def begin(self, timeout: float) -> list[Watched]:
         """Return all containers, and remember how often each has died until now."""
         self._list(timeout)
+        self._begun = dict(self._services)
         self._first = dict.fromkeys(self._services, 0)
         found = self._inspect(self._services, timeout)
         self._first.update({str(each["Id"]): int(each.get("RestartCount") or 0) for each in found})
         return [
             # Between two deaths it runs, but not for long.
-            replace(self._watched(each), status="restarting")
+            replace(Watched.from_inspect(each, self._first), status="restarting")
             if Container.from_inspect(each).keeps_dying(time.time())
-            else self._watched(each)
+            else Watched.from_inspect(each, self._first)
             for each in found
         ]
 
@@ -106,7 +79,7 @@ class ServiceCommands:
         if len(found) < len(self._ids(wanted)):
             self._list(timeout)
             found = self._inspect(self._ids(wanted), timeout)
-        seen = [self._watched(each) for each in found]
+        seen = [Watched.from_inspect(each, self._first) for each in found]
         missing = set(wanted) - {each.service for each in seen}
         return [*seen, *(Watched(service) for service in sorted(missing))]
 
@@ -115,7 +88,9 @@ class ServiceCommands:
 
         :raises SentryError: there is a service whose container was not replaced
         """
+        self._remove_leftovers(services, timeout)
         old = set(self._ids(services))
+        self.touched.update(services)
         try:
             self._up("--force-recreate", *services, timeout=timeout)
         except SentryError:
@@ -136,6 +111,39 @@ class ServiceCommands:
                 raise
         self._list(timeout)
 
+    def add_web(self, timeout: float) -> str:
+        """Start a second web container beside the one there is, and return its id.
+
+        :raises SentryError: there is none afterwards
+        """
+        old = set(self._ids([WEB_SERVICE]))
+        try:
+            self._up("--no-recreate", "--scale", f"{WEB_SERVICE}=2", WEB_SERVICE, timeout=timeout)
+        except SentryError:
+            self._list(timeout)
+            if set(self._ids([WEB_SERVICE])) <= old:
+                raise
+            self._start_created([WEB_SERVICE], timeout)
+        self._list(timeout)
+        new = [one for one in self._ids([WEB_SERVICE]) if one not in old]
+        if not new:
+            raise SentryError(
+                "docker compose up: It started no second container of the service web. Bring the"
+                " services up with the strategy recreate."
+            )
+        return new[0]
+
+    def stop(self, container_id: str) -> None:
+        """Let a container end what it is doing, and stop it."""
+        self.host.docker("stop", "-t", str(_GRACE), container_id, timeout=_TO_REMOVE)
+
+    def remove(self, container_ids: Iterable[str], timeout: float) -> None:
+        """Remove containers, running or not."""
+        ids = list(container_ids)
+        if ids:
+            self.host.docker("rm", "--force", "--volumes", *ids, timeout=_TO_REMOVE)
+            self._list(timeout)
+
     @property
     def services(self) -> list[str]:
         """The services that have a container."""
@@ -143,9 +151,9 @@ class ServiceCommands:
 
     @property
     def recreated(self) -> list[str]:
-        """The services all of whose containers are newer than ``begin``."""
+        """The services that have none of the containers any more that they had at ``begin``."""
         kept = {service for one, service in self._services.items() if one in self._first}
-        return sorted(set(self._services.values()) - kept)
+        return sorted({*self._services.values(), *self._begun.values()} - kept)
 
     def check_health(self, watched: Watched, timeout: float) -> bool:
         """Return whether the health check of a container passes now.
@@ -155,35 +163,22 @@ class ServiceCommands:
         """
         command = watched.health_check or _WEB_CHECK
         try:
-            self._host.docker("exec", watched.container_id, *command, timeout=timeout)
+            self.host.docker("exec", watched.container_id, *command, timeout=timeout)
         except SentryError:
             return False
         return True
 
-    def reload_proxy(self, proxy: Watched, timeout: float) -> None:
-        """Let nginx look for web again; start it when it does not run.
-
-        :raises SentryError: it cannot
-        """
-        if not proxy.runs:
-            self._host.docker("restart", proxy.container_id, timeout=timeout)
-            return
-        try:
-            command = (PROXY_SERVICE, "-s", "reload")
-            self._host.docker("exec", proxy.container_id, *command, timeout=timeout)
-        except SentryError:  # whatever stands in the way is gone after a restart, or told by it
-            self._host.docker("restart", proxy.container_id, timeout=timeout)
-
     def last_words(self, watched: Watched, timeout: float) -> str:
         """Return what a service said last, for a message."""
+        if not watched.container_id:
+            return "it has no container"
         said = []
         if watched.ran_out_of_memory:
             said.append("it ran out of memory")
         if watched.status == "unhealthy" and watched.health_output:
             said.append(f"its health check: {last_log_lines(watched.health_output, 2)}")
-        options = ("--no-color", "--no-log-prefix", "--tail=60")
         try:
-            log = self._host.compose("logs", *options, watched.service, timeout=timeout)
+            log = self.host.logs(watched.container_id, _LOG_READ, timeout)
         except SentryError as error:
             return "; ".join([*said, str(error)])
         # A process that dies again and again says the same again and again.
@@ -194,7 +189,7 @@ class ServiceCommands:
         return "; ".join([*said, f"the end of its log: {end.rstrip('.')}"])
 
     def _up(self, *arguments: str, timeout: float) -> None:
-        self._host.compose(*_UP, *arguments, timeout=timeout)
+        self.host.compose(*_UP, *arguments, timeout=timeout)
 
     def _start_created(self, services: Iterable[str], timeout: float) -> bool:
         """Start the containers that Compose has made and not started; return whether there are any.
@@ -204,15 +199,32 @@ class ServiceCommands:
         """
         created = [each for each in self.look(services, timeout) if each.status == "created"]
         for each in created:
-            self._host.docker("start", each.container_id, timeout=timeout)
+            self.host.docker("start", each.container_id, timeout=timeout)
         return bool(created)
+
+    def _remove_leftovers(self, services: Iterable[str], timeout: float) -> None:
+        """Remove what a Compose that was ended while it replaced a container has left.
+
+        It has the name that Compose gives the next one for as long as the old one is there.
+        """
+        found = self.look(services, timeout)
+        kept = {each.service: each for each in found}
+        kept.update({each.service: each for each in found if each.runs})
+        self.remove(
+            (
+                each.container_id
+                for each in found
+                if each.container_id and not each.runs and each is not kept[each.service]
+            ),
+            timeout,
+        )
 
     def _ids(self, services: Iterable[str]) -> list[str]:
         wanted = set(services)
         return [one for one, service in self._services.items() if service in wanted]
 
     def _list(self, timeout: float) -> None:
-        printed = self._host.docker(
+        printed = self.host.docker(
             "ps", "--all", "--no-trunc",
             "--filter", f"label={PROJECT_LABEL}={self._project}",
             "--filter", "label=com.docker.compose.oneoff=False",
@@ -224,40 +236,8 @@ class ServiceCommands:
 
     def _inspect(self, ids: Iterable[str], timeout: float) -> list[dict[str, Any]]:
         try:
-            return replace(self._host, timeout=timeout).inspect(list(ids))
+            return replace(self.host, timeout=timeout).inspect(list(ids))
         except SentryError as error:
             if "no such" in str(error).lower():  # all of them have gone
                 return []
             raise
-
-    def _watched(self, found: Mapping[str, Any]) -> Watched:
-        container = Container.from_inspect(found)
-        state = found.get("State") or {}
-        log = (state.get("Health") or {}).get("Log") or [{}]
-        first = self._first.get(container.container_id, 0)
-        return Watched(
-            service=container.service,
-            container_id=container.container_id,
-            status=container.status,
-            runs=container.is_running,
-            # A start by hand makes Docker count anew.
-            deaths=container.restarts - (first if container.restarts >= first else 0),
-            exit_code=int(state.get("ExitCode") or 0),
-            ran_out_of_memory=bool(state.get("OOMKilled")),
-            is_restarted=_restart_policy(found) not in ("", "no"),
-            health_check=_command((found.get("Config") or {}).get("Healthcheck")),
-            health_output=str(log[-1].get("Output") or ""),
-        )
-
-
-def _command(health_check: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return the command line of a health check as Docker runs it, empty when there is none."""
-    kind, *words = (health_check or {}).get("Test") or ["NONE"]
-    if kind == "CMD":
-        return tuple(words)
-    return ("/bin/sh", "-c", *words) if kind == "CMD-SHELL" else ()
-
-
-def _restart_policy(found: Mapping[str, Any]) -> str:
-    policy = (found.get("HostConfig") or {}).get("RestartPolicy") or {}
-    return str(policy.get("Name") or "")

@@ -46,6 +46,11 @@ class Deadline:
         return self.clock.now() >= self.end
 
     @property
+    def elapsed(self) -> float:
+        """Seconds since the job began."""
+        return self.seconds - (self.end - self.clock.now())
+
+    @property
     def remaining(self) -> float:
         """Seconds that one command may still take."""
         return max(_LEAST, self.end - self.clock.now())

@@ -26,6 +26,7 @@ from .about.settings import (
     about_settings,
     about_start,
 )
+from .about.strategy import about_strategy
 from .about.token_endpoint import about_token_endpoint
 from .plan import make_plan
 
@@ -59,5 +60,6 @@ def find(
         *about_organization(look, wanted),
         *about_claims(look, identity_provider, wanted),
         *about_token_endpoint(look, wanted),
+        *about_strategy(plan, wanted),
     ]
     return sorted(found, key=lambda finding: finding.severity)

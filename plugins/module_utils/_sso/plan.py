@@ -33,6 +33,8 @@ class Plan:
     :param left: what the site does itself, where it has chosen to
     :param build: the Sentry image is built
     :param recreate: the services that are brought up anew, web first
+    :param rolling: the new web container starts beside the old one, so that the login page stays up
+    :param why_recreate: why not, where web is brought up anew
     :param reload_proxy: nginx is told to look for the web container again
     :param enable: the auth provider of the organization is turned on or changed
     :param forget: a saved state of an interrupted run is removed
@@ -46,6 +48,8 @@ class Plan:
     install: bool = False
     build: bool = False
     recreate: list[str] = field(default_factory=list)
+    rolling: bool = False
+    why_recreate: str = ""
     reload_proxy: bool = False
     enable: bool = False
     forget: bool = False
@@ -66,7 +70,8 @@ def make_plan(
     :param identity_provider: result of encvoy_sso_info
     :param wanted: ``blocks`` (name: text of the managed block), ``ca`` (SHA-256 of the CA file, or
         None), ``plugin_wheel`` (the same), ``plugin_version``, ``public_claims``, ``require_sso``,
-        ``default_role`` (or None), ``apply`` (``auto``, ``compose``, ``install``, ``none``)
+        ``default_role`` (or None), ``apply`` (``auto``, ``compose``, ``install``, ``none``),
+        ``apply_strategy``
     """
     plan = Plan()
     _plan_client(plan, identity_provider)
@@ -214,10 +219,21 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
             f"These services are brought up anew: {names}. They do not run on the image and the"
             " settings that are there."
         )
+    if "web" in plan.recreate:
+        _plan_strategy(plan, look, wanted)
     is_lost = look["outside_status"]["status"] == BAD_GATEWAY and sentry["proxy_service"]
     if not plan.recreate and is_lost:
         plan.reload_proxy = True
         plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
+
+
+def _plan_strategy(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Decide whether the new web container starts beside the old one."""
+    if wanted["apply_strategy"] == "recreate":
+        plan.why_recreate = "sentry_sso_apply_strategy is recreate"
+    else:
+        plan.why_recreate = "; ".join(look["sentry"]["web_service"]["obstacles"])
+    plan.rolling = not plan.why_recreate
 
 
 def _why_build(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:

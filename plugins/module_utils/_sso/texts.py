@@ -105,10 +105,13 @@ def plan_lines(plan: Plan) -> list[str]:
 def _downtime(plan: Plan) -> str:
     if plan.install:
         return "Sentry is off while install.sh runs."
+    if plan.rolling:
+        return "The login page stays up: the new web container starts beside the old one."
     if "web" in plan.recreate:
         return (
             "There is no login page while the new web container starts (10 to 30 seconds on most"
-            " machines); Sentry serves while the image is built."
+            " machines); Sentry serves while the image is built. The new container cannot start"
+            f" beside the old one: {plan.why_recreate}."
         )
     return "The login page stays up."
 

@@ -39,11 +39,16 @@ def test_the_sick_consumer_is_reported_and_not_held_against_the_run(sandbox: San
 
 
 def test_changed_settings_reach_sentry_beside_it(sandbox: Sandbox) -> None:
-    """nginx knows the new web at once, and waits for none of the consumers."""
+    """Where web is replaced, nginx knows the new one at once, and waits for no consumer."""
     with Poll(f"{sandbox.sentry_url}/auth/login/sentry/") as poll:
-        run = sandbox.play("site", "--extra-vars=sentry_sso_provider_name=Another-name")
+        run = sandbox.play(
+            "site",
+            "--extra-vars=sentry_sso_provider_name=Another-name",
+            "--extra-vars=sentry_sso_apply_strategy=recreate",
+        )
 
     assert run.returncode == 0, run.output
+    assert "There is no login page while the new web container starts" in run.words
     assert "Login with Another-name" in login_page(sandbox).text
     assert poll.failed > 0
     assert poll.seconds_without < HEALTH_TIMEOUT / 3

@@ -74,6 +74,20 @@ def called(docker: FakeDocker, *words: str) -> bool:
 def test_facts_of_a_running_sentry(docker: FakeDocker, checkout: Path) -> None:
     facts = look(checkout).result
     facts.pop("invocation")
+    web_service = facts.pop("web_service")
+    assert web_service.pop("free_memory") > 0
+    assert web_service == {
+        "container_name": None,
+        "address": None,
+        "publishes_port": False,
+        "replicas": 1,
+        "running": 1,
+        "proxy": "nginx",
+        "proxy_runs": False,
+        "compose_version": "2.26.1-4",
+        "memory": 600,
+        "obstacles": ["nginx does not run now"],
+    }
     assert facts == {
         "changed": False,
         "sentry_dir": str(checkout),
@@ -99,6 +113,23 @@ def test_facts_of_a_running_sentry(docker: FakeDocker, checkout: Path) -> None:
         "web_user": {"uid": 999, "gid": 999},
     }
     assert not called(docker, "run")
+
+
+def test_while_a_new_web_starts_beside_the_old_one(docker: FakeDocker, checkout: Path) -> None:
+    """Or after a run that was killed then: the old one serves, and both are looked at."""
+    old = {**container("web", health="healthy"), "Created": "2026-11-22T08:00:00Z"}
+    new = container("web", image="sha256:new", health="starting")
+    new.update(Id="id-of-new", Created="2026-11-22T09:00:00Z")
+    others = [container(name) for name in ("worker", "cron", "redis", "nginx")]
+    set_containers(docker, [new, old, *others])
+    facts = look(checkout)
+    assert facts["running_image_id"] == IMAGE_ID
+    assert facts["stale_services"] == ["web"]
+    assert facts["unhealthy_services"] == {}
+    assert facts["web_service"]["running"] == 2
+    asked = [call["arguments"] for call in docker.calls if "exec" in call["arguments"]]
+    assert asked
+    assert all("id-of-web" in arguments for arguments in asked)
 
 
 def test_never_installed(docker: FakeDocker, checkout: Path) -> None:

@@ -18,7 +18,13 @@ import pytest
 
 from tests.support.fake_docker import FakeDocker
 from tests.support.module_runner import Outcome, run_module
-from tests.support.sentry_host import PROJECT, container, installed_docker, make_checkout
+from tests.support.sentry_host import (
+    PROJECT,
+    container,
+    installed_docker,
+    make_checkout,
+    set_containers,
+)
 
 LIST = f"ps --all --no-trunc --filter label=com.docker.compose.project={PROJECT}"
 UP = ["compose", "up", "--detach", "--no-build", "--pull", "never"]
@@ -62,7 +68,9 @@ def checkout(tmp_path: Path) -> Path:
 
 def run(checkout: Path, **options: Any) -> Outcome:
     return run_module(
-        "sentry_services", sentry_dir=str(checkout), **{"settle": 0, "timeout": 20, **options}
+        "sentry_services",
+        sentry_dir=str(checkout),
+        **{"settle": 0, "timeout": 20, "strategy": "recreate", **options},
     )
 
 
@@ -77,6 +85,7 @@ def test_services_are_brought_up_anew(docker: FakeDocker, checkout: Path) -> Non
     assert outcome["recreated"] == ["web", "worker"]
     assert outcome["unsettled"] == {}
     assert outcome["seconds_without_web"] > 0
+    assert outcome["strategy"] == "recreate"
     assert changing_calls(docker) == [
         [*UP, "--force-recreate", "web"],
         ["exec", "new-nginx", "nginx", "-s", "reload"],
@@ -130,3 +139,56 @@ def test_another_run_at_work(docker: FakeDocker, checkout: Path) -> None:
         os.close(descriptor)
     assert outcome.msg.startswith("sentry_dir: Another run of encvoy.sentry is at work in")
     assert changing_calls(docker) == []
+
+
+@pytest.fixture
+def two(docker: FakeDocker) -> FakeDocker:
+    """Under this client a second web container appears, and then the old one is gone."""
+    set_containers(docker, [container("web"), container("nginx")])
+    old, new = "old-web\tweb\n", "new-web\tweb\n"
+    nginx = "new-nginx\tnginx\n"
+    for listed, calls in ((new + nginx, None), (old + new + nginx, 2), (old + nginx, 1)):
+        docker.answer(LIST, listed, calls=calls)
+    for name in ("web", "nginx"):
+        docker.answer(f"inspect new-{name}", [_container(name, "new")])
+    docker.answer("inspect old-web", [_container("web", "old")])
+    docker.answer("inspect old-web new-nginx", [_container(n, "old") for n in ("web", "nginx")])
+    docker.answer("inspect old-web new-web", [_container("web", age) for age in ("old", "new")])
+    docker.answer("inspect new-web new-nginx", [_container(n, "new") for n in ("web", "nginx")])
+    docker.answer("exec --user 0 new-nginx sh -c")
+    docker.answer("stop -t 30 old-web")
+    docker.answer("rm --force --volumes old-web")
+    return docker
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "auto"])
+def test_the_new_web_starts_beside_the_old_one(
+    two: FakeDocker, checkout: Path, strategy: str
+) -> None:
+    outcome = run(checkout, services=["web"], strategy=strategy)
+    assert (outcome["changed"], outcome["strategy"]) == (True, "rolling"), outcome.text
+    assert outcome["recreated"] == outcome["touched"] == ["web"]
+    assert outcome["seconds_without_web"] == 0
+
+
+@pytest.mark.parametrize(
+    ("strategy", "found", "expected"),
+    [
+        ("rolling", ["web"], "rolling"),
+        ("rolling", ["nginx"], "recreate"),
+        ("auto", ["web", "nginx"], "rolling"),
+        # There is no nginx that would lead people to the new one.
+        ("auto", ["web"], "recreate"),
+        ("recreate", ["web", "nginx"], "recreate"),
+    ],
+)
+def test_the_strategy(
+    docker: FakeDocker, checkout: Path, strategy: str, found: list[str], expected: str
+) -> None:
+    set_containers(docker, [container(name) for name in found])
+    outcome = run(checkout, services=["web"], strategy=strategy, check=True)
+    assert outcome["strategy"] == expected
+
+
+def test_without_web_there_is_no_strategy(docker: FakeDocker, checkout: Path) -> None:
+    assert run(checkout, services=["worker"], strategy="auto", check=True)["strategy"] is None

@@ -16,6 +16,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.containers i
     Container,
     parse_time,
     running_services,
+    serving_first,
     stale_services,
     unready_services,
 )
@@ -81,13 +82,52 @@ def test_running_services() -> None:
         ([container("web", health="unhealthy")], {"web": "unhealthy"}),
         ([container("web", status="restarting", health="starting")], {"web": "restarting"}),
         ([container("web", status="exited")], {"web": "exited"}),
-        ([container("web"), container("web", status="created")], {"web": "created"}),
+        # While a new one starts beside the old one, there is a login page.
+        ([container("web"), container("web", status="created")], {}),
+        ([container("web", health="starting"), container("web", health="healthy")], {}),
+        (
+            [container("web", status="exited"), container("web", health="starting")],
+            {"web": "starting"},
+        ),
         ([], {"web": "absent"}),
         ([container("redis")], {"web": "absent"}),
     ],
 )
 def test_unready_services(found: list[dict[str, Any]], unready: dict[str, str]) -> None:
     assert unready_services(["web"], read(*found)) == unready
+
+
+def test_every_container_of_another_service_has_to_serve() -> None:
+    found = read(container("worker"), container("worker", status="created"))
+    assert unready_services(["worker"], found) == {"worker": "created"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "first"),
+    [
+        # (status, health)
+        (("running", "healthy"), ("running", "starting"), "old"),
+        (("running", "healthy"), ("running", "healthy"), "old"),
+        (("running", None), ("running", None), "old"),
+        (("running", "unhealthy"), ("running", "healthy"), "new"),
+        (("running", "unhealthy"), ("running", "starting"), "old"),
+        (("running", "unhealthy"), ("exited", None), "old"),
+        (("exited", None), ("running", "starting"), "new"),
+        (("running", "healthy"), ("created", None), "old"),
+    ],
+)
+def test_the_one_of_two_that_serves(
+    old: tuple[str, str | None], new: tuple[str, str | None], first: str
+) -> None:
+    """Docker lists the newest first."""
+    found = [
+        {**container("web", status=status, health=health), "Id": name, "Created": stamp}
+        for name, (status, health), stamp in (
+            ("new", new, "2026-11-22T09:00:00Z"),
+            ("old", old, "2026-11-22T08:00:00Z"),
+        )
+    ]
+    assert serving_first(read(*found))[0].container_id == first
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.observations
     Process,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.project import Project
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.web_service import WebService
 from tests.support.fake_docker import FakeDocker
 from tests.support.sentry_host import CONFIG, IMAGE_ID, container
 
@@ -38,7 +39,8 @@ def known(folder: Path, *found: dict[str, Any], user: str | None = None, **chang
     project = replace(Project.from_config(CONFIG, str(folder)), user=user)
     containers = tuple(Container.from_inspect(each) for each in found)
     checkout = Checkout(SentryHost(str(folder)), project, containers, "2.26.1")
-    right = Facts(checkout, Image(IMAGE_ID, ""), Packages("23.7.1"), PROCESS, now=NOW)
+    web = WebService.observe(checkout)
+    right = Facts(checkout, Image(IMAGE_ID, ""), Packages("23.7.1"), PROCESS, web, now=NOW)
     return replace(right, **changes)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.project import (
     Project,
+    WebSettings,
     sentry_version,
 )
 from tests.support.sentry_host import CONFIG, IMAGE, config
@@ -84,6 +85,31 @@ def test_the_user_of_the_web_service(user: object, found: str | None) -> None:
 def test_what_web_depends_on(depends_on: object, needed: str) -> None:
     project = Project.from_config(config(depends_on=depends_on or {}), "/d")
     assert " ".join(project.beside_web) == needed
+
+
+@pytest.mark.parametrize(
+    ("web", "expected"),
+    [
+        ({}, WebSettings()),
+        ({"container_name": "sentry"}, WebSettings(container_name="sentry")),
+        ({"ports": [{"target": 9000, "published": "9000"}]}, WebSettings(publishes_port=True)),
+        ({"ports": [{"target": 9000, "published": "9000-9009"}]}, WebSettings(publishes_port=True)),
+        # Docker chooses one for each container.
+        ({"ports": [{"target": 9000}]}, WebSettings()),
+        ({"ports": None}, WebSettings()),
+        ({"network_mode": "host"}, WebSettings(publishes_port=True)),
+        ({"networks": {"default": None}}, WebSettings()),
+        ({"networks": {"a": {"ipv4_address": "10.0.0.5"}}}, WebSettings(address="10.0.0.5")),
+        ({"networks": {"a": {"ipv6_address": "fd00::5"}}}, WebSettings(address="fd00::5")),
+        ({"mac_address": "02:42:ac:11:00:02"}, WebSettings(address="02:42:ac:11:00:02")),
+        ({"deploy": {"replicas": 2}}, WebSettings(replicas=2)),
+        ({"scale": 3}, WebSettings(replicas=3)),
+    ],
+)
+def test_what_counts_for_the_number_of_web_containers(
+    web: dict[str, Any], expected: WebSettings
+) -> None:
+    assert Project.from_config(config(**web), "/d").web == expected
 
 
 def test_a_database_elsewhere_has_no_volume() -> None:

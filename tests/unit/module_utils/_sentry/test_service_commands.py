@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import SentryError
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.service_commands import (
     ServiceCommands,
-    Watched,
 )
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.watched import Watched
 from tests.support.fake_services import (
     PROJECT,
     WEB,
@@ -78,6 +78,40 @@ def test_a_service_with_an_old_container_left_was_not_recreated() -> None:
     assert made.recreated == []
 
 
+@pytest.mark.parametrize("old_runs", [True, False])
+def test_what_a_compose_that_was_ended_has_left_goes_first(old_runs: bool) -> None:
+    """Its new container has the name that the next one is to have for a while."""
+    project = running_project()
+    old = project.of("worker")
+    project.add("worker")
+    new = project.all_of("worker")[1]
+    (new if old_runs else old).stopped = True
+    made = commands(project)
+    made.recreate(["worker", "cron"], 10)
+    assert project.done == ["rm 1", "up worker cron"]
+    assert made.recreated == ["cron", "worker"]
+
+
+def test_of_two_that_do_not_run_one_is_left_to_compose() -> None:
+    project = running_project()
+    project.add("worker")
+    for each in project.all_of("worker"):
+        each.stopped = True
+    made = commands(project)
+    made.recreate(["worker"], 10)
+    assert project.done == ["rm 1", "up worker"]
+
+
+def test_what_a_command_was_given_for_is_touched() -> None:
+    project = running_project()
+    made = commands(project)
+    assert made.touched == set()
+    project.up_does_nothing = True
+    with pytest.raises(SentryError):
+        made.recreate(["worker"], 10)
+    assert made.touched == {"worker"}
+
+
 def test_half_a_command_is_a_failure() -> None:
     project = running_project()
     made = commands(project)
@@ -132,16 +166,18 @@ def test_a_health_check_that_does_not_pass() -> None:
 @pytest.mark.parametrize(
     ("watched", "said"),
     [
-        (Watched("web"), "the end of its log: web said this"),
+        (Watched("web", "container2"), "the end of its log: web said this"),
         (
-            Watched("web", ran_out_of_memory=True),
+            Watched("web", "container2", ran_out_of_memory=True),
             "it ran out of memory; the end of its log: web said this",
         ),
         (
-            Watched("web", status="unhealthy", health_output="a\nb\nno heartbeat file\n"),
+            Watched(
+                "web", "container2", status="unhealthy", health_output="a\nb\nno heartbeat file\n"
+            ),
             "its health check: b / no heartbeat file; the end of its log: web said this",
         ),
-        (Watched("web", health_output="fine"), "the end of its log: web said this"),
+        (Watched("web", "container2", health_output="fine"), "the end of its log: web said this"),
     ],
 )
 def test_last_words(watched: Watched, said: str) -> None:
@@ -151,23 +187,5 @@ def test_last_words(watched: Watched, said: str) -> None:
 def test_last_words_are_said_once_and_without_colours() -> None:
     project = running_project()
     project.log = "\x1b[2KUpdating certificates in /etc\n\x1b[31mno\x1b[0m such file\n" * 3
-    watched = Watched("web")
+    watched = Watched("web", "container2")
     assert commands(project).last_words(watched, 10) == "the end of its log: no such file"
-
-
-@pytest.mark.parametrize(
-    ("status", "is_fine", "is_over"),
-    [
-        ("running", True, False),
-        ("healthy", True, False),
-        ("starting", False, False),
-        ("unhealthy", False, False),
-        ("restarting", False, False),
-        ("exited", False, True),
-        ("dead", False, True),
-        ("absent", False, False),
-    ],
-)
-def test_a_status(status: str, is_fine: bool, is_over: bool) -> None:
-    watched = Watched("web", status=status)
-    assert (watched.is_fine, watched.is_over) == (is_fine, is_over)

@@ -19,6 +19,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.plan import (
 from tests.support.observations import BLOCKS, CLAIMS, Site
 
 ALL = ["web", "cron", "worker"]
+RESTART = {"recreate": ALL, "rolling": True}
 NOTHING = {name: value for name, value in asdict(Plan()).items() if name != "reasons"}
 STOCK = ["picture", "nickname"]
 
@@ -42,17 +43,33 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         (
             "look.files.enhance_image.block",
             None,
-            {"files": ["enhance_image"], "build": True, "recreate": ALL},
+            {"files": ["enhance_image"], "build": True, **RESTART},
         ),
         (
             "look.files.dockerignore.block",
             "another",
-            {"files": ["dockerignore"], "build": True, "recreate": ALL},
+            {"files": ["dockerignore"], "build": True, **RESTART},
         ),
-        ("look.sentry.image_plugin_version", None, {"build": True, "recreate": ALL}),
-        ("look.sentry.image_plugin_version", "7.0.0", {"build": True, "recreate": ALL}),
-        ("look.files.settings.block", "another", {"files": ["settings"], "recreate": ALL}),
-        ("look.files.secret_file.matches", False, {"files": ["client_secret"], "recreate": ALL}),
+        (
+            "look.sentry.image_plugin_version",
+            None,
+            {"build": True, **RESTART},
+        ),
+        (
+            "look.sentry.image_plugin_version",
+            "7.0.0",
+            {"build": True, **RESTART},
+        ),
+        (
+            "look.files.settings.block",
+            "another",
+            {"files": ["settings"], **RESTART},
+        ),
+        (
+            "look.files.secret_file.matches",
+            False,
+            {"files": ["client_secret"], **RESTART},
+        ),
         ("look.files.secret_file.mode", "0444", {"files": ["client_secret"]}),
         ("look.files.secret_file.owner", 0, {"files": ["client_secret"]}),
         ("look.files.secret_file.group", 0, {"files": ["client_secret"]}),
@@ -60,15 +77,20 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         (
             "wanted.plugin_wheel",
             "of a wheel",
-            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+            {"files": ["plugin_wheel"], "build": True, **RESTART},
         ),
         (
             "look.files.plugin_wheel.sha256",
             "of a wheel that is not wanted any more",
-            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+            {"files": ["plugin_wheel"], "build": True, **RESTART},
         ),
-        ("wanted.ca", "of a CA", {"files": ["ca"], "recreate": ALL}),
-        ("look.sentry.stale_services", ["worker", "web"], {"recreate": ["web", "worker"]}),
+        ("wanted.ca", "of a CA", {"files": ["ca"], **RESTART}),
+        (
+            "look.sentry.stale_services",
+            ["worker", "web"],
+            {"recreate": ["web", "worker"], "rolling": True},
+        ),
+        ("look.sentry.stale_services", ["worker"], {"recreate": ["worker"]}),
         ("look.outside_status.status", 502, {"reload_proxy": True}),
         ("look.outside_status.status", 401, {}),
         ("look.outside_status.status", None, {}),
@@ -165,13 +187,13 @@ def test_a_proxy_is_reloaded_with_the_services_and_not_beside_them() -> None:
     site.set("look.outside_status.status", 502)
     site.set("look.sentry.stale_services", ["web"])
 
-    assert plan_of(site) == {**NOTHING, "recreate": ["web"]}
+    assert plan_of(site) == {**NOTHING, "recreate": ["web"], "rolling": True}
 
 
 def test_settings_that_were_set_aside_are_put_back_and_nothing_is_restarted() -> None:
     site = Site()
     site.set("look.files.settings.block", None)
-    restarted = {**NOTHING, "files": ["settings"], "recreate": ALL}
+    restarted = {**NOTHING, "files": ["settings"], **RESTART}
     assert plan_of(site) == restarted
 
     site.set("look.files.settings.set_aside", digest(BLOCKS["settings"]))
@@ -187,4 +209,33 @@ def test_a_proxy_that_is_not_of_the_project_is_not_the_role_s_to_reload() -> Non
     assert plan_of(site) == {**NOTHING, "reload_proxy": True}
 
     site.set("look.sentry.proxy_service", None)
+    assert plan_of(site) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("strategy", "obstacles", "why"),
+    [
+        ("recreate", [], "sentry_sso_apply_strategy is recreate"),
+        ("recreate", ["nginx does not run now"], "sentry_sso_apply_strategy is recreate"),
+        ("auto", ["nginx does not run now"], "nginx does not run now"),
+        ("auto", ["web has a name", "nginx is off"], "web has a name; nginx is off"),
+    ],
+)
+def test_web_is_replaced_where_a_second_one_cannot_start_beside_it(
+    strategy: str, obstacles: list[str], why: str
+) -> None:
+    site = Site()
+    site.set("look.sentry.stale_services", ["web"])
+    site.set("look.sentry.web_service.obstacles", obstacles)
+    site.set("wanted.apply_strategy", strategy)
+    plan = plan_of(site)
+
+    assert (plan["rolling"], plan["recreate"]) == (False, ["web"])
+    assert plan["why_recreate"] == why
+
+
+def test_a_strategy_without_web_is_no_change() -> None:
+    site = Site()
+    site.set("wanted.apply_strategy", "recreate")
+
     assert plan_of(site) == NOTHING

@@ -72,9 +72,16 @@ def test_no_line_is_longer_than_a_terminal() -> None:
         (Plan(), "Nothing is to be changed."),
         (Plan(enable=True, reasons=["It is turned on."]), "The login page stays up."),
         (Plan(recreate=["worker"], reasons=["It is old."]), "The login page stays up."),
-        (Plan(recreate=["web"], reasons=["It is old."]), "no login page while the new web"),
+        (
+            Plan(recreate=["web"], why_recreate="nginx is off", reasons=["It is old."]),
+            "The new container cannot start beside the old one: nginx is off.",
+        ),
+        (
+            Plan(recreate=["web"], rolling=True, reasons=["It is old."]),
+            "The login page stays up: the new web container starts beside the old one.",
+        ),
         (Plan(install=True, reasons=["It never was."]), "off while install.sh runs"),
     ],
 )
 def test_a_plan_says_what_comes_of_the_login_page(plan: Plan, words: str) -> None:
-    assert words in " ".join(texts.plan_lines(plan))
+    assert words in " ".join(" ".join(texts.plan_lines(plan)).split())
