@@ -11,8 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ..module_utils._sso.findings import find
-from ..module_utils._sso.plan import make_plan
+from ..module_utils._sso.plan import Plan, make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
+from ..module_utils._sso.removal import missing_organization, plan_removal
 from ..module_utils._sso.texts import finding_lines, for_role, plan_lines, report_lines
 from ..module_utils._sso.variables import check_variables
 
@@ -37,7 +38,18 @@ def plan(
     look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a run does, and that in ``lines`` for people."""
-    made = make_plan(look, identity_provider, _clean(wanted))
+    return _as_fact(make_plan(look, identity_provider, _clean(wanted)))
+
+
+def removal_plan(
+    look: Mapping[str, Any], client: Mapping[str, Any], organization: str
+) -> dict[str, Any]:
+    """What a run takes out of Sentry, in the same form, and ``refusal``: why it cannot."""
+    refusal = missing_organization(look, organization)
+    return {**_as_fact(plan_removal(look, _clean(client))), "refusal": refusal}
+
+
+def _as_fact(made: Plan) -> dict[str, Any]:
     return {
         **asdict(made),
         "changes_something": made.changes_something,
@@ -59,6 +71,7 @@ class FilterModule:
             "sentry_sso_message": for_role,
             "sentry_sso_plan": plan,
             "sentry_sso_plugin_version": plugin_version,
+            "sentry_sso_removal_plan": removal_plan,
             "sentry_sso_report": report_lines,
             "sentry_sso_variables": variables,
         }

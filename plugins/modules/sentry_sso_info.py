@@ -256,7 +256,8 @@ files:
           line ends and without final ones (V(null) without a block). C(eol) is V(crlf) when any
           line ends so, else V(lf) or V(null). C(ends_early) is the number of the line in which the
           script ends before the managed block, or before the end of the file. C(shebang) is its
-          first line. C(has_bom) says whether a byte order mark stands before it.
+          first line. C(has_bom) says whether a byte order mark stands before it, C(site_plugin)
+          whether lines outside of the managed block install C(sentry-auth-oidc).
       type: dict
       sample:
         exists: true
@@ -266,6 +267,7 @@ files:
         shebang: "#!/bin/bash"
         has_bom: false
         is_mount: false
+        site_plugin: false
     dockerignore:
       description: C(sentry/.dockerignore).
       type: dict

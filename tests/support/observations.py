@@ -44,6 +44,7 @@ _LOOK: dict[str, Any] = {
             "ends_early": None,
             "shebang": "#!/bin/bash",
             "has_bom": False,
+            "site_plugin": False,
         },
         "dockerignore": {"block": digest(BLOCKS["dockerignore"])},
         "settings": {

@@ -37,6 +37,8 @@ _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
 # Of UTF-8, UTF-16 and UTF-32.
 _BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# In a line that is no comment.
+_NAMES_PLUGIN = re.compile(rb"^[^#\n]*sentry[-_.]auth[-_.]oidc", re.M | re.I)
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
 
@@ -50,6 +52,7 @@ class EnhanceImage:
         end of the file when there is no block; None when it does not
     :param shebang: the first line when it begins with ``#!``
     :param has_bom: whether a byte order mark stands before it, which the kernel does not skip
+    :param site_plugin: whether lines outside of the managed block install the plugin
     """
 
     exists: bool = False
@@ -59,6 +62,7 @@ class EnhanceImage:
     shebang: str | None = None
     has_bom: bool = False
     is_mount: bool = False
+    site_plugin: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,7 @@ def _enhance_image(path: str) -> EnhanceImage:
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
         has_bom=found.content.startswith(_BOMS),
         is_mount=_is_mount(path),
+        site_plugin=_NAMES_PLUGIN.search(blocks.without_block(text)) is not None,
     )
 
 
