@@ -29,7 +29,7 @@ OPTIONS: dict[str, Any] = {
     for point in reversed(ENTRY_POINTS.values())
     for name, option in point["options"].items()
 }
-WAY_BACK = ["absent"]
+WAY_BACK = ["absent", "break_glass"]
 
 
 def tasks(path: Path) -> Iterator[dict[str, Any]]:
