@@ -18,10 +18,11 @@ import pytest
 from tests.support.browser_session import BrowserSession, csrf_token
 from tests.support.commands import Play
 from tests.system.outages.test_identity_provider_down import identity_provider_stopped
-from tests.system.sandbox import Sandbox
+from tests.system.sandbox import Member, Sandbox
 from tests.system.secrets import everything_written
 
-ADMINISTRATOR = "admin@example.com"
+# An owner who is not linked gets in by password in any case, while no other owner is linked.
+ADMINISTRATOR = "alice@example.com"
 ORGANIZATION = "/api/0/organizations/sentry/"
 REQUIRED = ("--extra-vars=sentry_sso_require_sso=true", "--tags=sentry_sso_enable")
 USER = f"--extra-vars=sentry_sso_break_glass_user={ADMINISTRATOR}"
@@ -57,20 +58,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(sandbox: Sandbox, folder: Path) -> Opened:
+def opened(sandbox: Sandbox, folder: Path, members: dict[str, Member]) -> Opened:
     declared = sandbox.play("site", *REQUIRED)
     assert declared.returncode == 0, declared.output
     with identity_provider_stopped(sandbox):
-        return opened_while_it_is_off(sandbox, folder)
+        return opened_while_it_is_off(sandbox, folder, members["bob"])
 
 
-def opened_while_it_is_off(sandbox: Sandbox, folder: Path) -> Opened:
+def opened_while_it_is_off(sandbox: Sandbox, folder: Path, bob: Member) -> Opened:
     password = f"Planted-{secrets.token_urlsafe(12)}"
     variables = folder / "vault.json"
     variables.write_text(json.dumps({"sentry_sso_break_glass_password": password}))
     environment = everything_written(folder)
     with sandbox.browser_session() as visitor:
-        visitor.log_in_with_password(ADMINISTRATOR, "sandbox-Admin-1")
+        visitor.log_in_with_password(bob.email, bob.sentry_password)
         refused = reaches_the_organization(visitor)
     optional = "--extra-vars=sentry_sso_break_glass=optional"
     order = (USER, f"--extra-vars=@{variables}", optional, "-vvvv", "--diff")
@@ -104,7 +105,7 @@ def open_link(visitor: BrowserSession, link: str, password: str) -> None:
     visitor.follow(visitor.browser.post(link, data=form, headers={"Referer": link}))
 
 
-def test_before_it_the_password_does_not_reach_the_organization(opened: Opened) -> None:
+def test_before_it_a_password_does_not_reach_the_organization(opened: Opened) -> None:
     assert opened.refused.status_code == 401
     assert "sso-required" in opened.refused.text
 

@@ -194,7 +194,7 @@ def reset_link(user: Any, write: bool) -> tuple[str | None, bool]:
     model = apps.get_model("sentry", "LostPasswordHash")
     row = model.objects.filter(user_id=user.id).first()
     if row is not None and row.is_valid():
-        return str(row.get_absolute_url()), False
+        return address(row), False
     if not write:
         return None, True
     if user.is_managed:
@@ -203,4 +203,15 @@ def reset_link(user: Any, write: bool) -> tuple[str | None, bool]:
     model.objects.filter(user_id=user.id).delete()
     row = model(user=user)
     row.save()
-    return str(row.get_absolute_url()), True
+    return address(row), True
+
+
+def address(row: Any) -> str:
+    """Return the page at which a password is set.
+
+    Its own method looks the path up among all pages, which takes seconds to load, and does not load
+    where the plugins were left out at the start.
+    """
+    from sentry.utils.http import absolute_uri
+
+    return str(absolute_uri(f"/account/recover/confirm/{row.user_id}/{row.hash}/"))
