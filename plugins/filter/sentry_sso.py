@@ -14,6 +14,7 @@ from ..module_utils._sso.findings import find
 from ..module_utils._sso.plan import Plan, make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
 from ..module_utils._sso.removal import missing_organization, plan_removal
+from ..module_utils._sso.rotation import is_accepted, plan_rotation, refusal, why_not_accepted
 from ..module_utils._sso.texts import finding_lines, for_role, plan_lines, report_lines
 from ..module_utils._sso.variables import check_variables
 
@@ -49,6 +50,19 @@ def removal_plan(
     return {**_as_fact(plan_removal(look, _clean(client))), "refusal": refusal}
 
 
+def rotation_plan(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], is_rotated: bool
+) -> dict[str, Any]:
+    """What a run does to replace the secret, in the same form, and ``refusal``."""
+    why = refusal(look, identity_provider)
+    return {**_as_fact(plan_rotation(look, is_rotated)), "refusal": why}
+
+
+def why_secret_fails(look: Mapping[str, Any]) -> str:
+    """Why the token endpoint does not accept Sentry's new secret; empty when it does."""
+    return "" if is_accepted(look) else why_not_accepted(look)
+
+
 def _as_fact(made: Plan) -> dict[str, Any]:
     return {
         **asdict(made),
@@ -73,5 +87,7 @@ class FilterModule:
             "sentry_sso_plugin_version": plugin_version,
             "sentry_sso_removal_plan": removal_plan,
             "sentry_sso_report": report_lines,
+            "sentry_sso_rotation_plan": rotation_plan,
+            "sentry_sso_secret_problem": why_secret_fails,
             "sentry_sso_variables": variables,
         }

@@ -29,7 +29,7 @@ OPTIONS: dict[str, Any] = {
     for point in reversed(ENTRY_POINTS.values())
     for name, option in point["options"].items()
 }
-WAY_BACK = ["absent", "break_glass"]
+WAY_BACK = ["absent", "break_glass", "rotate_secret"]
 
 
 def tasks(path: Path) -> Iterator[dict[str, Any]]:
