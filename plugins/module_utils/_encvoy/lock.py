@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to encvoy.sentry: one request at a time for one server, from all of this machine.
+"""PRIVATE to encvoy.sentry: one at a time for one server, from all of this machine.
 
 The server keeps role and user id of a request in a place that requests to the same route share, so
 that parallel requests are answered with each other's identity. Ansible runs modules for many hosts
@@ -26,13 +26,13 @@ _NAME = "encvoy.sentry"
 
 
 @contextlib.contextmanager
-def serialized(url: str, timeout: float) -> Iterator[bool]:
-    """Hold the request lock of the server at ``url``.
+def serialized(name: str, timeout: float) -> Iterator[bool]:
+    """Hold the lock of that name: a server's URL for one request, or what is done there as one.
 
     Yields False when it is not free within ``timeout`` seconds. Where there can be no lock the
     request goes ahead, for a lock that cannot be taken must not stop the work.
     """
-    handle = _open(hashlib.sha256(url.encode()).hexdigest()[:16] + ".lock")
+    handle = _open(hashlib.sha256(name.encode()).hexdigest()[:16] + ".lock")
     if handle is None:
         yield True
         return
@@ -42,7 +42,7 @@ def serialized(url: str, timeout: float) -> Iterator[bool]:
         os.close(handle)
 
 
-def _open(name: str) -> int | None:
+def _open(file_name: str) -> int | None:
     """The lock file, in the first folder that is this user's own: nobody else can hold it there."""
     for place in (_cache_folder, _temporary_folder):
         try:
@@ -50,7 +50,7 @@ def _open(name: str) -> int | None:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             if _is_own(folder):
                 flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-                return os.open(os.path.join(folder, name), flags, 0o600)
+                return os.open(os.path.join(folder, file_name), flags, 0o600)
         except OSError:
             continue
     return None

@@ -170,8 +170,10 @@ def test_the_same_moment_is_decided_by_the_id(
     assert encvoy.run("encvoy_client", **SENTRY)["client_id"] == "0000"
 
 
-# A controller that creates the client only when the other one has looked for it in vain, too.
-CONTROLLER = """
+# A run that creates the client only when the other one has looked for it in vain, too.
+# Its third argument says what of Clients waits for the other: ``post``, which is the creation, or
+# ``require_sight``, which comes after the first look.
+RUN = """
 import json, pathlib, sys, time
 import tests.conftest
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients import creation
@@ -179,40 +181,55 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.clients.stor
 from tests.support.module_runner import run_module
 
 creation.LOOKS = (0.1,) * 600
-mine, other = (pathlib.Path(path) for path in sys.argv[1:])
-post = Clients.post
+mine, other = (pathlib.Path(path) for path in sys.argv[1:3])
+step = getattr(Clients, sys.argv[3])
 
-def post_when_both_have_looked(self, body):
+def when_both_have_looked(self, *arguments):
     mine.touch()
     while not other.exists():
         time.sleep(0.01)
-    return post(self, body)
+    return step(self, *arguments)
 
-Clients.post = post_when_both_have_looked
+setattr(Clients, sys.argv[3], when_both_have_looked)
 print(run_module("encvoy_client", **json.load(sys.stdin))["client_id"])
 """
 
 
-def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_path: Path) -> None:
-    """Real processes; each with a lock folder of its own, as on machines of their own."""
+def two_runs(encvoy: EncvoyServer, tmp_path: Path, waits: str, caches: list[str]) -> set[str]:
+    """Let two real processes create the same client at once; return the ids that they end with.
+
+    :param caches: the folder of each one's locks
+    """
     options: dict[str, Any] = {"url": encvoy.url, "access_token": encvoy.tokens["root"], **SENTRY}
     ready = [str(tmp_path / f"ready-{number}") for number in range(2)]
-    controllers = [
+    runs = [
         subprocess.Popen(
-            [sys.executable, "-c", CONTROLLER, mine, other],
+            [sys.executable, "-c", RUN, mine, other, waits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "XDG_CACHE_HOME": f"{mine}-cache"},
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / cache)},
         )
-        for mine, other in (ready, ready[::-1])
+        for mine, other, cache in zip(ready, ready[::-1], caches)
     ]
     with ThreadPoolExecutor(2) as pool:
-        outputs = pool.map(lambda one: one.communicate(json.dumps(options), 120)[0], controllers)
+        outputs = pool.map(lambda one: one.communicate(json.dumps(options), 120)[0], runs)
         answers = {output.strip() for output in outputs}
-    assert [controller.returncode for controller in controllers] == [0, 0]
+    assert [run.returncode for run in runs] == [0, 0]
+    return answers
+
+
+def test_two_controllers_at_once_end_with_one_client(encvoy: EncvoyServer, tmp_path: Path) -> None:
+    answers = two_runs(encvoy, tmp_path, waits="post", caches=["one", "other"])
     assert encvoy.writes().count(f"POST {CLIENTS}") == 2
+    assert {client["client_id"] for client in encvoy.sentries()} == answers
+    assert len(answers) == 1
+
+
+def test_two_hosts_of_one_run_create_one_client_once(encvoy: EncvoyServer, tmp_path: Path) -> None:
+    answers = two_runs(encvoy, tmp_path, waits="require_sight", caches=["same", "same"])
+    assert encvoy.writes().count(f"POST {CLIENTS}") == 1
     assert {client["client_id"] for client in encvoy.sentries()} == answers
     assert len(answers) == 1
 

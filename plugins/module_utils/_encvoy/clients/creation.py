@@ -6,7 +6,8 @@
 
 Two things can double a client: a creation whose answer is lost and that is sent again, and another
 run that creates the same client at the same time. Nothing is sent again without a look, and there
-is a look after each creation.
+is a look after each creation. Runs on one machine, as for several hosts of a play, wait for each
+other.
 """
 
 from __future__ import annotations
@@ -16,15 +17,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EncvoyError, OutcomeUnknown
+from ..lock import serialized
 from .store import Clients, listed
 
 # Seconds before each look for the client after its creation: a lost request may still be at work,
 # and another run that lost the race needs a moment to withdraw.
 LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+# Timeouts of a request that a run waits for others that create the same client.
+_PATIENCE = 20
 
 
 def create(clients: Clients, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Create the client, for which has just been looked in vain; returns its record."""
+    """Create the client, for which has just been looked in vain; returns its record.
+
+    :raises EncvoyError: it cannot be created, or other runs of this machine do not get done with it
+    """
+    settings = clients.session.settings
+    patience = _PATIENCE * settings.timeout
+    with serialized(f"{settings.url} {body['name']} {body['domain']}", patience) as alone:
+        if not alone:
+            raise EncvoyError(
+                f"Could not create the client {body['name']!r}: other Ansible runs on this machine"
+                f" have been creating it for {patience:g} seconds. Run again."
+            )
+        made_meanwhile = clients.find(body["name"], body["domain"])
+        if made_meanwhile:
+            return clients.must_read(made_meanwhile[0]["client_id"])
+        return _create(clients, body)
+
+
+def _create(clients: Clients, body: Mapping[str, Any]) -> dict[str, Any]:
     try:
         own: str | None = clients.post(body)
     except OutcomeUnknown as lost:

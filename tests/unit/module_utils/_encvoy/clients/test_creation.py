@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,19 +18,30 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors impor
     EncvoyError,
     OutcomeUnknown,
 )
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.lock import serialized
 
+URL = "https://id.example.com"
 BODY = {"name": "Sentry", "domain": "https://sentry.example.com"}
+
+
+@pytest.fixture(autouse=True)
+def lock_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
 class FakeClients:
     """Clients whose looks and creations come out as a test says.
 
-    :param looks: what each look finds, the last one from then on
+    :param looks: what each look finds after the one before the creation, the last one from then on
     :param posts: what each creation gives: an id, or an error
+    :param first: what the look before the creation finds
     """
 
-    def __init__(self, looks: list[list[str]], posts: list[str | EncvoyError]) -> None:
-        self._looks = iter([*looks[:-1], *[looks[-1]] * 20])
+    def __init__(
+        self, looks: list[list[str]], posts: list[str | EncvoyError], first: tuple[str, ...] = ()
+    ) -> None:
+        self.session = SimpleNamespace(settings=SimpleNamespace(url=URL, timeout=0.01))
+        self._looks = iter([list(first), *looks[:-1], *[looks[-1]] * 20])
         self._posts = iter(posts)
         self.calls: list[str] = []
 
@@ -77,7 +90,24 @@ def test_one_client_at_the_end(
 ) -> None:
     clients = FakeClients(looks, posts)
     assert creation.create(clients, BODY) == {"client_id": client_id}
-    assert clients.calls == calls
+    assert clients.calls == ["find", *calls]
+
+
+def test_what_another_run_of_this_machine_made_meanwhile_is_taken() -> None:
+    clients = FakeClients([[]], [], first=("a",))
+    assert creation.create(clients, BODY) == {"client_id": "a"}
+    assert clients.calls == ["find"]
+
+
+def test_runs_of_this_machine_wait_for_each_other() -> None:
+    clients = FakeClients([["a"]], ["a"])
+    busy = "other Ansible runs on this machine have been creating it for 0.2 seconds"
+    with serialized(f"{URL} {BODY['name']} {BODY['domain']}", 0):
+        with pytest.raises(EncvoyError, match=busy):
+            creation.create(clients, BODY)
+        assert clients.calls == []
+        # Another client is none of their business.
+        assert creation.create(clients, {**BODY, "name": "Other"}) == {"client_id": "a"}
 
 
 @pytest.mark.parametrize(
