@@ -49,6 +49,7 @@ CASES: dict[str, dict[str, Any]] = {
     "unreachable": {},
     "kept": {"sentry_sso_remove_client": False},
     "only-files": {},
+    "no-url": {},
 }
 CLEAN = ("only-client", "nothing-there", "unreachable", "kept")
 
@@ -75,7 +76,7 @@ def set_up(playbooks: Playbooks, server: RunningServer) -> dict[str, dict[str, A
     begun = playbooks.run("encvoy.sentry.site", client, "--tags=sentry_sso_client")
     assert begun.returncode == 0, begun.output
     hosts["unreachable"]["sentry_sso_encvoy_url"] = "https://127.0.0.1:1"
-    del hosts["kept"]["sentry_sso_encvoy_url"]
+    del hosts["kept"]["sentry_sso_encvoy_url"], hosts["no-url"]["sentry_sso_encvoy_url"]
     return {case: {**host, **CASES[case]} for case, host in hosts.items()}
 
 
@@ -150,6 +151,12 @@ def test_a_wrong_organization_is_refused_before_anything_is_touched(
     assert files(site.folders["typing-error"]) == site.before["typing-error"]
     assert site.wishes("typing-error") == []
     assert "typing-error" in registered(server)
+
+
+def test_where_the_client_is_has_to_be_known_before_anything_is_touched(site: Site) -> None:
+    assert site.said("no-url").startswith("sentry_sso_encvoy_url: It is not set")
+    assert files(site.folders["no-url"]) == site.before["no-url"]
+    assert site.wishes("no-url") == []
 
 
 def test_only_the_client_is_left_and_goes(site: Site, server: RunningServer) -> None:

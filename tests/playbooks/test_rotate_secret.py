@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ class Sites:
         for host, variables in self.hosts.items():
             begun = playbooks.run("encvoy.sentry.site", {host: variables}, stages)
             assert begun.returncode == 0, begun.output
+            # As it is when such a run has ended.
+            shutil.rmtree(self.folder(host) / ".encvoy-sentry")
         self.let_services_run()
         docker.answer(f"image inspect --format {{{{.Id}}}} {IMAGE_ID}", IMAGE_ID)
         docker.answer("compose up")
