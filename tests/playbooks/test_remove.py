@@ -95,12 +95,11 @@ def let_docker_answer(
         docker.reply("exec id-of-web", seen, program="scripts.probe", folder=folder)
     done = {"before": OPTIONAL, "after": OFF, "unlinked": 0, "warnings": []}
     docker.reply("exec id-of-web", done, program="scripts.provider")
-    docker.answer(
-        "compose build web", stderr=BUILD_FAILS, code=1, folder=folders["build-fails"]
-    )
+    docker.answer("compose build web", stderr=BUILD_FAILS, code=1, folder=folders["build-fails"])
     # Never installed: neither image nor container.
-    missing = {"stderr": "Error: No such image", "code": 1, "folder": folders["only-files"]}
-    docker.answer("image inspect", **missing)
+    docker.answer(
+        "image inspect", stderr="Error: No such image", code=1, folder=folders["only-files"]
+    )
     docker.answer("ps --all", "", folder=folders["only-files"])
 
 

@@ -83,8 +83,13 @@ def opened_while_it_is_off(sandbox: Sandbox, folder: Path, bob: Member) -> Opene
         reached = reaches_the_organization(visitor)
     again = sandbox.play("break_glass", *order)
     link_file = folder / "link"
-    order = (USER, f"--extra-vars=sentry_sso_break_glass_link_file={link_file}", "-vvvv", "--diff")
-    by_link = sandbox.play("break_glass", *order, environment=environment)
+    by_file = (
+        USER,
+        f"--extra-vars=sentry_sso_break_glass_link_file={link_file}",
+        "-vvvv",
+        "--diff",
+    )
+    by_link = sandbox.play("break_glass", *by_file, environment=environment)
     link = link_file.read_text().strip() if link_file.exists() else ""
     with sandbox.browser_session() as visitor:
         open_link(visitor, link, password)

@@ -45,9 +45,7 @@ def test_the_time_in_which_logins_failed_is_told(rotated: Play) -> None:
     assert 0 < float(found[1]) < 120
 
 
-def test_people_log_in_with_it(
-    sandbox: Sandbox, rotated: Play, members: dict[str, Member]
-) -> None:
+def test_people_log_in_with_it(sandbox: Sandbox, rotated: Play, members: dict[str, Member]) -> None:
     with sandbox.browser_session() as visitor:
         visitor.log_in_with_encvoy_id(members["bob"].encvoy_id)
         assert visitor.who_am_i().json()["email"] == members["bob"].email
