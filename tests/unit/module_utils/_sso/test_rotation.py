@@ -71,6 +71,6 @@ def test_whether_the_new_secret_works() -> None:
     for matches in (False, None):
         assert not is_accepted(seen(True, matches))
         assert "does not run with the new" in why_not_accepted(seen(True, matches))
-    gone = {"inside": None, "checks": [], "inside_problem": "docker: no web."}
+    gone: dict[str, Any] = {"inside": None, "checks": [], "inside_problem": "docker: no web."}
     assert not is_accepted(gone)
     assert why_not_accepted(gone) == "docker: no web."
