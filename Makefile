@@ -9,7 +9,7 @@ ARGS ?=
 
 # Of two processes of pytest one takes the scenarios, one after the other, and one all other tests, file by file.
 # What stands third (tests/repository/test_documentation.py) is handed out with the scenarios: it has to be short.
-ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/contract tests/unit
+ALL_TESTS := tests/molecule tests/repository tests/playbooks tests/mutants tests/faults tests/matrix tests/contract tests/unit
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # The tools' own settings, and nothing of the user's packages or Ansible configuration.
@@ -54,6 +54,7 @@ play: environment ## run a playbook against the demo: make play PLAYBOOK=verify 
 .PHONY: test
 test: environment docker ## run every test: lint, pytest, molecule on the real Sentry
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
+	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
 	@pytest $(ALL_TESTS) $(SIDE_BY_SIDE)
 
 .PHONY: lint
@@ -67,7 +68,13 @@ unit: environment ## run the tests that need no Docker
 .PHONY: molecule
 molecule: environment docker ## run the molecule scenarios on the real Sentry, one after the other
 	@$(STEP) "Sandbox images" python -m sandbox.images.build
+	@$(STEP) "Images of the oldest and the newest controller" python -m sandbox.images.matrix oldest newest
 	@pytest tests/molecule --capture=no $(ARGS)
+
+.PHONY: matrix
+matrix: demo ## unit tests and site on the demo, on each supported Python, ansible-core and httpx: make matrix ARGS="-k 2.16"
+	@$(STEP) "Images of the controllers" python -m sandbox.images.matrix
+	@MATRIX=all SANDBOX_NAME=demo pytest tests/matrix tests/system/controllers $(ARGS)
 
 .PHONY: mutants
 mutants: environment ## break the code line by line and see that tests fail

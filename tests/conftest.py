@@ -13,6 +13,8 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 from tests.faults.table import pytest_runtest_makereport, pytest_terminal_summary
 
 __all__ = ["pytest_runtest_makereport", "pytest_terminal_summary"]
@@ -36,5 +38,8 @@ def install_collection_finder() -> None:
     _AnsibleCollectionFinder(paths=[str(COLLECTIONS), *sys.path])._install()
 
 
+# How long one example takes says nothing on a machine that does other things, too.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 link_checkout()
 install_collection_finder()

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ..module_utils._sso.build_variables import wheel_version
+from ..module_utils._sso.ca_files import ca_files
 from ..module_utils._sso.findings import find
 from ..module_utils._sso.plan import Plan, make_plan
 from ..module_utils._sso.plugin_versions import plugin_version
 from ..module_utils._sso.removal import missing_organization, plan_removal
 from ..module_utils._sso.rotation import is_accepted, plan_rotation, refusal, why_not_accepted
 from ..module_utils._sso.texts import finding_lines, for_role, plan_lines, report_lines
-from ..module_utils._sso.variables import check_variables
+from ..module_utils._sso.variables import check_names, check_variables
 
 
 def findings(
@@ -30,8 +32,15 @@ def findings(
     }
 
 
-def variables(names: Iterable[str], known: Iterable[str], values: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the role's variables, in lines for people; empty when nothing is."""
+def variables(
+    names: Iterable[str], known: Iterable[str], values: Mapping[str, Any] | None = None
+) -> list[str]:
+    """What is wrong with the role's variables, in lines for people; empty when nothing is.
+
+    Without values only the names are looked at.
+    """
+    if values is None:
+        return finding_lines(check_names(names, known))
     return finding_lines(check_variables(names, known, _clean(values)))
 
 
@@ -43,18 +52,18 @@ def plan(
 
 
 def removal_plan(
-    look: Mapping[str, Any], client: Mapping[str, Any], organization: str
+    look: Mapping[str, Any], client: Mapping[str, Any], organization: str, apply: str
 ) -> dict[str, Any]:
     """What a run takes out of Sentry, in the same form, and ``refusal``: why it cannot."""
     refusal = missing_organization(look, organization)
-    return {**_as_fact(plan_removal(look, _clean(client))), "refusal": refusal}
+    return {**_as_fact(plan_removal(look, _clean(client), apply)), "refusal": refusal}
 
 
 def rotation_plan(
-    look: Mapping[str, Any], identity_provider: Mapping[str, Any], is_rotated: bool
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], is_rotated: bool, apply: str
 ) -> dict[str, Any]:
     """What a run does to replace the secret, in the same form, and ``refusal``."""
-    why = refusal(look, identity_provider)
+    why = refusal(look, identity_provider, apply)
     return {**_as_fact(plan_rotation(look, is_rotated)), "refusal": why}
 
 
@@ -81,6 +90,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "sentry_sso_ca_files": ca_files,
             "sentry_sso_findings": findings,
             "sentry_sso_message": for_role,
             "sentry_sso_plan": plan,
@@ -90,4 +100,5 @@ class FilterModule:
             "sentry_sso_rotation_plan": rotation_plan,
             "sentry_sso_secret_problem": why_secret_fails,
             "sentry_sso_variables": variables,
+            "sentry_sso_wheel_version": wheel_version,
         }

@@ -142,8 +142,9 @@ users:
       sample: [id, picture, nickname, email]
     empty:
       description:
-        - Which of C(email), C(given_name) and C(family_name) the user has not filled in. A claim
-          that is released and empty ends a login to Sentry just as one that is not released.
+        - Which of C(email), C(given_name), C(family_name) and C(nickname) the user has not filled
+          in. A claim that is released and empty ends a login to Sentry just as one that is not
+          released.
       type: list
       elements: str
       sample: [family_name]

@@ -193,7 +193,8 @@ claims:
           elements: str
           sample: [id, picture, nickname, email]
         empty:
-          description: Which of C(email), C(given_name) and C(family_name) are not filled in.
+          description: Which of C(email), C(given_name), C(family_name) and C(nickname) are not
+            filled in.
           type: list
           elements: str
           sample: [family_name]

@@ -43,8 +43,9 @@ options:
   files:
     description:
       - The files, with O(state=present) only.
-      - Each has one of O(files[].block), O(files[].content) and O(files[].secret_content), or else
-        O(files[].begin_with) alone, which only makes a missing file.
+      - Each has one of O(files[].block), O(files[].content), O(files[].content_base64) and
+        O(files[].secret_content), or else O(files[].begin_with) alone, which only makes a missing
+        file.
     type: list
     elements: dict
     default: []
@@ -56,7 +57,8 @@ options:
       state:
         description:
           - V(absent) removes the managed block, or the file if it is one of O(files[].content),
-            O(files[].secret_content), or if nothing but O(files[].shebang) is left of it.
+            O(files[].content_base64), O(files[].secret_content), or if nothing but
+            O(files[].shebang) is left of it.
         type: str
         choices: [present, absent]
         default: present
@@ -70,6 +72,9 @@ options:
         type: str
       content:
         description: Content of a file that is managed as a whole.
+        type: str
+      content_base64:
+        description: The same for a file that is no text, in Base64. A diff shows its SHA-256.
         type: str
       secret_content:
         description: The same for a secret, which is never shown, not in a diff either.
@@ -216,6 +221,7 @@ FILE_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "block": {"type": "str"},
     "content": {"type": "str"},
+    "content_base64": {"type": "str"},
     "secret_content": {"type": "str", "no_log": True},
     "position": {"type": "str", "choices": ["begin", "end"], "default": "end"},
     "begin_with": {"type": "str"},
@@ -224,6 +230,7 @@ FILE_SPEC: dict[str, dict[str, Any]] = {
     "owner": {"type": "str"},
     "group": {"type": "str"},
 }
+_CONTENTS = ("block", "content", "content_base64", "secret_content")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "sentry_dir": {"type": "path", "default": "/opt/sentry"},
     "state": {"type": "str", "choices": ["present", "restored", "committed"], "default": "present"},
@@ -232,8 +239,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "elements": "dict",
         "default": [],
         "options": FILE_SPEC,
-        "mutually_exclusive": [("block", "content", "secret_content")],
-        "required_one_of": [("block", "content", "secret_content", "begin_with")],
+        "mutually_exclusive": [_CONTENTS],
+        "required_one_of": [(*_CONTENTS, "begin_with")],
     },
     "saved_image_id": {"type": "str"},
 }

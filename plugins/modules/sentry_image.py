@@ -49,6 +49,14 @@ options:
     description: Seconds that the build may take.
     type: float
     default: 1800
+  build_proxy:
+    description:
+      - Proxy for what the build downloads over http and https. It is a build argument that Docker
+        knows by itself and leaves out of the image, but not out of the host's list of processes.
+    type: str
+  build_no_proxy:
+    description: Hosts that the build reaches without O(build_proxy), separated by commas.
+    type: str
   timeout:
     description: Seconds that Sentry may take to load settings and provider.
     type: float
@@ -115,7 +123,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._module import CollectionModule, run
-from ..module_utils._sentry.build import build_image
+from ..module_utils._sentry.build import build_image, proxy_arguments
 from ..module_utils._sentry.checkout import load_checkout
 from ..module_utils._sentry.docker import SentryError, SentryHost
 from ..module_utils._sentry.load_check import check_load
@@ -127,6 +135,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "image_id": {"type": "str"},
     "provider": {"type": "str", "default": "oidc"},
     "build_timeout": {"type": "float", "default": 1800.0},
+    "build_proxy": {"type": "str"},
+    "build_no_proxy": {"type": "str"},
     "timeout": {"type": "float", "default": 120.0},
 }
 
@@ -143,7 +153,8 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     if params["state"] == "built" and module.check_mode:
         return {"changed": True, "image": name, "image_id": before, "packages": {}}
     if params["state"] == "built":
-        build_image(host, params["build_timeout"])
+        proxies = proxy_arguments(params["build_proxy"], params["build_no_proxy"])
+        build_image(host, params["build_timeout"], proxies)
     image_id = host.image_id(name)
     if image_id is None:
         raise SentryError(f"image: There is no local image {name}. Build it with state=built.")

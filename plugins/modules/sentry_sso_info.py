@@ -67,6 +67,11 @@ options:
   userinfo_endpoint:
     description: Userinfo endpoint that Sentry is to use. Left out, it is not compared.
     type: str
+  oidc_domain:
+    description:
+      - C(OIDC_DOMAIN) that Sentry is to have, of which the plugin makes the address of the
+        discovery document. Left out, Sentry is to have none.
+    type: str
   claims:
     description:
       - Which claims the identity provider releases to applications, as C(claims) that
@@ -81,6 +86,11 @@ options:
     type: list
     elements: str
     default: []
+  planned_name_claim:
+    description:
+      - C(OIDC_USERINFO_NAME_CLAIM) that Sentry is about to get. Left out, it is the one that it
+        has. It counts for the check V(name_released) where the plugin in Sentry knows this setting.
+    type: str
   ca_certificates:
     description:
       - PEM text of authorities that requests from outside trust besides those of the system. What
@@ -257,7 +267,8 @@ files:
           line ends so, else V(lf) or V(null). C(ends_early) is the number of the line in which the
           script ends before the managed block, or before the end of the file. C(shebang) is its
           first line. C(has_bom) says whether a byte order mark stands before it, C(site_plugin)
-          whether lines outside of the managed block install C(sentry-auth-oidc).
+          whether lines outside of the managed block install C(sentry-auth-oidc), C(leads_out)
+          whether it is a symbolic link that the build cannot follow.
       type: dict
       sample:
         exists: true
@@ -268,6 +279,7 @@ files:
         has_bom: false
         is_mount: false
         site_plugin: false
+        leads_out: false
     dockerignore:
       description: C(sentry/.dockerignore).
       type: dict
@@ -293,9 +305,29 @@ files:
       type: dict
       sample: {exists: true, matches: true, mode: "0400", owner: 999, group: 999}
     ca_file:
-      description: C(certificates/encvoy-id.crt).
+      description:
+        - The files of the identity provider's CA, C(certificates/encvoy-id.crt) and, of a bundle,
+          C(encvoy-id-2.crt) and so on. C(sha256) is that of all of them, one behind the other.
       type: dict
-      sample: {exists: true, sha256: 486ea46…}
+      sample: {exists: true, sha256: 486ea46…, paths: [certificates/encvoy-id.crt]}
+    plugin_wheel:
+      description: C(sentry/encvoy-sentry-plugin.whl), of which the image gets the plugin.
+      type: dict
+      sample: {exists: false, sha256: null}
+    requirements:
+      description:
+        - C(sentry/requirements.txt), which upstream installs after C(enhance-image.sh).
+          C(owning_oidc) are the packages in it that bring the Python package C(oidc), with their
+          versions.
+      type: dict
+      sample: {exists: true, owning_oidc: {sentry-auth-oidc: ==6.0.0}}
+    install_hazards:
+      description:
+        - What upstream's C(install.sh) ends at after it has turned Sentry off. C(memcached_backend)
+          of the settings, which releases since 26.5.1 refuse; C(certificates) that are not one
+          valid certificate each, where C(SETUP_CUSTOM_CA_CERTIFICATE) is set.
+      type: dict
+      sample: {memcached_backend: null, certificates: []}
     saved_state:
       description: Whether a run that was interrupted left the state of before behind.
       type: bool
@@ -341,6 +373,7 @@ inside:
       issuer: Encvoy ID
       scope: openid email profile
       domain: null
+      name_claim: null
       url_prefix: https://sentry.example.com
       disallowed_ips: []
       allowed_ips: null
@@ -375,7 +408,7 @@ checks:
     name:
       description:
         - One of V(client_registered), V(plugin_registered), V(settings_loaded),
-          V(provider_enabled), V(two_factor), V(token_endpoint_reachable),
+          V(endpoints_current), V(provider_enabled), V(two_factor), V(token_endpoint_reachable),
           V(client_secret_accepted), V(public_address_answers), V(login_page_offers_provider),
           V(redirect_parameters), V(redirect_uri_accepted), V(services_settled), V(email_released),
           V(name_released), V(silent_linking).
@@ -445,8 +478,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "authorization_endpoint": {"type": "str"},
     "token_endpoint": {"type": "str", "no_log": False},
     "userinfo_endpoint": {"type": "str"},
+    "oidc_domain": {"type": "str"},
     "claims": {"type": "dict"},
     "planned_claims": {"type": "list", "elements": "str", "default": []},
+    "planned_name_claim": {"type": "str"},
     "ca_certificates": {"type": "str"},
     "timeout": {"type": "float", "default": 15.0},
     "exec_timeout": {"type": "float", "default": 120.0},
@@ -468,6 +503,7 @@ def question(params: dict[str, Any]) -> Question:
         authorization_endpoint=params["authorization_endpoint"],
         token_endpoint=params["token_endpoint"],
         userinfo_endpoint=params["userinfo_endpoint"],
+        domain=params["oidc_domain"],
     )
     claims = params["claims"]
     return Question(
@@ -476,6 +512,7 @@ def question(params: dict[str, Any]) -> Question:
         client_secret=params["client_secret"],
         claims=None if claims is None else Claims.from_option(claims),
         planned_claims=tuple(params["planned_claims"]),
+        planned_name_claim=params["planned_name_claim"],
         ca_certificates=params["ca_certificates"],
         timeout=params["timeout"],
         exec_timeout=params["exec_timeout"],

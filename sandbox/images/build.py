@@ -11,9 +11,11 @@ inputs as a label; where that has not changed, nothing is built. It works with B
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from . import names
@@ -96,23 +98,32 @@ def lock() -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def main(sentry: str = names.SENTRY) -> int:
-    """Make what is missing or outdated; return the exit status."""
+def make(suites: Callable[[], set[str]], describe: Callable[[], list[Image]]) -> int:
+    """Make what is missing or outdated; return the exit status.
+
+    :param suites: finds the Debian releases that are needed; called first
+    :param describe: finds the images
+    """
     if shutil.which("docker") is None:
         print("error: the docker command is missing", file=sys.stderr)
         return 1
     try:
         lock()
-        suite = ensure_sentry(sentry)
-        for needed in sorted({suite, "trixie"}):
+        for needed in sorted(suites()):
             ensure_base(needed)
-        if ensure_all(describe_images(sentry, suite)):
+        if ensure_all(describe()):
             remove_superseded()
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("The sandbox's images are up to date.")
     return 0
+
+
+def main(sentry: str = names.SENTRY) -> int:
+    """Make the images of a sandbox with this Sentry; return the exit status."""
+    suite = functools.cache(lambda: ensure_sentry(sentry))
+    return make(lambda: {suite(), "trixie"}, lambda: describe_images(sentry, suite()))
 
 
 if __name__ == "__main__":

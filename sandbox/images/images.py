@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import ssl
 import tarfile
 from dataclasses import dataclass, field
@@ -18,9 +19,11 @@ from pathlib import Path
 import yaml
 
 from . import names
+from .controllers import DOCKER_PACKAGES, Controller
 from .docker import CHECKOUT, inspect
 
 SANDBOX = CHECKOUT / "sandbox"
+UNIT_TEST_TOOLS = ("hypothesis", "pytest", "pytest-httpserver", "trustme")
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,29 @@ def describe_images(sentry: str, sentry_suite: str) -> list[Image]:
             hosts=("postgres", "pgbouncer", "redis", "memcached"),
         ),
     ]
+
+
+def describe_controller(controller: Controller) -> Image:
+    """The image of a controller."""
+    return Image(
+        names.controller(controller.name),
+        parents={"BASE": names.debian(controller.suite)},
+        files={**pip_files(), "requirements.txt": unit_test_requirements()},
+        arguments={
+            "DOCKER_PACKAGE": DOCKER_PACKAGES[controller.suite],
+            "ANSIBLE_CORE": controller.core.version,
+            "ANSIBLE": controller.core.package,
+            "HTTP": controller.http,
+        },
+    )
+
+
+def unit_test_requirements() -> bytes:
+    """What the unit tests import beside the collection's own needs."""
+    development = (CHECKOUT / "requirements-dev.txt").read_text().splitlines()
+    simulator = (SANDBOX / "encvoy_id/requirements.txt").read_text()
+    tools = [line for line in development if re.split("[<>=]", line)[0] in UNIT_TEST_TOOLS]
+    return "\n".join([*tools, simulator]).encode()
 
 
 def read_files(root: Path, pattern: str) -> dict[str, bytes]:

@@ -27,6 +27,11 @@ def debian(suite: str) -> str:
     return f"{NAMESPACE}/debian:{suite}"
 
 
+def controller(name: str) -> str:
+    """The image of a controller of the matrix."""
+    return f"{NAMESPACE}/controller:{name}"
+
+
 def data(sentry: str) -> str:
     """The image that holds the data of a migrated Sentry, which differ from Sentry to Sentry.
 

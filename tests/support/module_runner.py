@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.common import warnings as collected
-from ansible.module_utils.testing import patch_module_args
+
+from tests.support.module_arguments import module_arguments
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def run_module(name: str, /, check: bool = False, **options: Any) -> Outcome:
     # Ansible collects warnings for the life of a process, and a test has many modules in one.
     collected._global_warnings.clear()
     with (
-        patch_module_args(arguments),
+        module_arguments(arguments),
         contextlib.redirect_stdout(printed),
         contextlib.suppress(SystemExit),
     ):

@@ -25,6 +25,9 @@ CLAIMS = ["email", "email_verified", "given_name", "family_name"]
 
 _LOOK: dict[str, Any] = {
     "sentry": {
+        "sentry_dir": "/opt/sentry",
+        "compose_command": ["docker", "compose"],
+        "proxy_service": "nginx",
         "version": "23.7.1",
         "web_user": {"uid": 999, "gid": 999},
         "image_plugin_version": "6.0.0",
@@ -45,6 +48,7 @@ _LOOK: dict[str, Any] = {
             "shebang": "#!/bin/bash",
             "has_bom": False,
             "site_plugin": False,
+            "leads_out": False,
         },
         "dockerignore": {"block": digest(BLOCKS["dockerignore"])},
         "settings": {
@@ -60,7 +64,10 @@ _LOOK: dict[str, Any] = {
             "owner": 999,
             "group": 999,
         },
-        "ca_file": {"exists": False, "sha256": None},
+        "ca_file": {"exists": False, "sha256": None, "paths": []},
+        "plugin_wheel": {"exists": False, "sha256": None},
+        "install_hazards": {"memcached_backend": None, "certificates": []},
+        "requirements": {"exists": False, "owning_oidc": {}},
         "saved_state": False,
         "user": 0,
         "unwritable": [],
@@ -106,7 +113,10 @@ _WANTED: dict[str, Any] = {
     "require_sso": False,
     "default_role": None,
     "allowed_addresses": [],
+    "name_claim": "nickname",
     "ca": None,
+    "plugin_wheel": None,
+    "apply": "auto",
     "blocks": BLOCKS,
 }
 

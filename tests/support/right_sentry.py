@@ -110,6 +110,7 @@ RIGHT = Observed(
 INSIDE_NAMES = [
     "plugin_registered",
     "settings_loaded",
+    "endpoints_current",
     "provider_enabled",
     "two_factor",
     "token_endpoint_reachable",

@@ -21,7 +21,7 @@ _CLAIMS = "public_profile_claims_oauth"
 # The server itself gives it to each user, and an application needs it; so it is never taken away.
 _ALWAYS = "id"
 # The fields that a login to an application needs a value of, released or not.
-_LOGIN_FIELDS = ("email", "given_name", "family_name")
+_LOGIN_FIELDS = ("email", "given_name", "family_name", "nickname")
 # Claims that are no fields of a profile, and the fields of every server: what a server that does
 # not list its fields is taken to have.
 _BESIDE_FIELDS = ("id", "email_public", "email_verified", "phone_number_verified", "locale")

@@ -71,8 +71,11 @@ def find(load: Callable[[str], Any] = _load) -> Library:
     problem = missing_required_lib("httpx", url="https://www.python-httpx.org")
     try:
         httpx = load("httpx")
-    except ImportError:
-        pass
+    except ModuleNotFoundError as error:
+        if error.name != "httpx":
+            problem = f"httpx: it cannot be imported: {error}. {_INSTALL}"
+    except ImportError as error:
+        problem = f"httpx: it cannot be imported: {error}. {_INSTALL}"
     else:
         unsupported = _version_problem(httpx)
         if unsupported is None:

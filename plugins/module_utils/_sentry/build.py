@@ -18,6 +18,9 @@ from .docker import WEB_SERVICE, CommandFailed, CommandTimedOut, SentryError, Se
 from .observations import PLUGIN
 
 _SCRIPT = "enhance-image.sh"
+_PLUGINS_NAME = r"sentry[-_]auth[-_]oidc|encvoy-sentry-plugin"
+# What fails behind this is not the plugin.
+_INSTALLED = r"Successfully installed sentry-auth-oidc"
 # BuildKit: "#7 [web 3/3] RUN …", "#7 0.375 output", "#7 ERROR: …". Before it: "Step 3/3 : RUN …".
 _STEP = re.compile(r"#(\d+) \[[^\]]*\] (.*)")
 _ERROR = re.compile(r"#(\d+) ERROR: ")
@@ -38,6 +41,8 @@ _REASON = re.compile(
     r"|[Cc]ould not resolve [^'\")]+|Cannot connect to proxy",
     re.I,
 )
+# What pip says of a file; of an index it says that there is no matching distribution.
+_OTHER_PYTHON = re.compile(r"requires a different Python: (\S+) not in '([^']*)'")
 _LINES = 3
 
 
@@ -72,10 +77,25 @@ class Failure:
         return " / ".join(lines[-_LINES:]) or "nothing was printed"
 
 
-def build_image(host: SentryHost, timeout: float) -> None:
-    """Build the image of the web service; raise SentryError with the reason when that fails."""
+def proxy_arguments(proxy: str | None, no_proxy: str | None) -> tuple[str, ...]:
+    """Return the options of a build with a proxy.
+
+    Docker knows these arguments without a line in the Dockerfile, and programs know them in small
+    letters, in capitals, or both.
+    """
+    values = {"http_proxy": proxy, "https_proxy": proxy, "no_proxy": no_proxy}
+    pairs = [f"{name}={value}" for name, value in values.items() if value]
+    pairs += [f"{name.upper()}={value}" for name, value in values.items() if value]
+    return tuple(word for pair in pairs for word in ("--build-arg", pair))
+
+
+def build_image(host: SentryHost, timeout: float, options: Sequence[str] = ()) -> None:
+    """Build the image of the web service; raise SentryError with the reason when that fails.
+
+    :param options: of the build
+    """
     try:
-        host.compose("build", WEB_SERVICE, timeout=timeout)
+        host.compose("build", *options, WEB_SERVICE, timeout=timeout)
     except CommandFailed as error:
         raise SentryError(explain(error.printed) or str(error)) from None
     except CommandTimedOut:
@@ -100,6 +120,8 @@ def explain(printed: str) -> str:
             f"SENTRY_IMAGE: The base image cannot be used ({failure.end}). Let Docker reach its"
             " registry, or load the image by hand."
         )
+    if "requirements.txt" in failure.step:
+        return _explain_own(failure, "sentry/requirements.txt: The installation of the site's own")
     if _SCRIPT not in failure.step:
         return _explain_upstream(failure)
     return _explain_script(failure)
@@ -153,11 +175,17 @@ def _explain_script(failure: Failure) -> str:
             f"sentry/{_SCRIPT}: Its first line names a program that the image has not; with CRLF"
             " line ends it does so, too. Correct that line, and save the file with LF line ends."
         )
-    if failure.prints(re.escape(PLUGIN)):
+    if failure.prints(_PLUGINS_NAME) and not failure.prints(_INSTALLED):
         return _explain_plugin(failure)
+    return _explain_own(failure, f"sentry/{_SCRIPT}: The site's own part of it")
+
+
+def _explain_own(failure: Failure, what: str) -> str:
+    reason = failure.network_reason
+    told = f"the network cannot be reached: {reason}" if reason else failure.end
     return (
-        f"sentry/{_SCRIPT}: The site's own part of it failed with exit code {failure.code}"
-        f" ({failure.end}). Correct it, and see that 'docker compose build web' works."
+        f"{what} failed with exit code {failure.code} ({told}). Correct it, and see that 'docker"
+        " compose build web' works."
     )
 
 
@@ -165,8 +193,24 @@ def _explain_plugin(failure: Failure) -> str:
     if failure.network_reason:
         return (
             f"{PLUGIN}: The build cannot reach the package index ({failure.network_reason}). Let it"
-            " through; where a proxy is needed, give it to the build in docker-compose.override.yml"
-            " (services: web: build: args)."
+            " through; set build_proxy where it needs a proxy; or let the build take the plugin's"
+            " wheel from a file."
+        )
+    if failure.prints("DO NOT MATCH THE HASHES"):
+        return (
+            f"{PLUGIN}: The package is not the one whose SHA-256 is declared. See where the build"
+            " gets it from, and correct the declared one if it is the right package."
+        )
+    if failure.prints(r"cannot stat|can't open"):
+        return (
+            f"{PLUGIN}: The build has no file of the wheel ({failure.end}). Let"
+            " sentry/.dockerignore not leave out *.whl."
+        )
+    other_python = next(filter(None, map(_OTHER_PYTHON.search, failure.output)), None)
+    if other_python:
+        return (
+            f"{PLUGIN}: This release needs Python {other_python.group(2)}, and the image has"
+            f" {other_python.group(1)}. Choose another one."
         )
     if failure.prints("No matching distribution found"):
         python = (

@@ -110,6 +110,15 @@ class SentryHost:
         command = [*self.compose_command, *arguments]
         return _run(command, self.directory, stdin, timeout or self.timeout)
 
+    def install(self, *flags: str, timeout: float) -> str:
+        """Return what upstream's install.sh prints; raise SentryError when it fails.
+
+        It calls compose by itself, so the project's name comes with the environment.
+        """
+        command = [os.path.join(self.directory, "install.sh"), *flags]
+        environment = {"COMPOSE_PROJECT_NAME": self.project} if self.project else {}
+        return _run(command, self.directory, "", timeout, environment)
+
     def compose_config(self) -> dict[str, Any]:
         """Return the effective compose project. It can hold secrets: never hand it on whole."""
         config = _parse_json(self.compose("config", "--format", "json"), "docker compose config")

@@ -48,6 +48,7 @@ class Question:
     :param client_secret: None: not to be compared
     :param claims: what Encvoy ID releases, None: not to be checked
     :param planned_claims: what is about to be released for new users and members
+    :param planned_name_claim: of which Sentry is about to take the name, None: of the same
     :param ca_certificates: PEM text of authorities to trust in requests of this host, or None
     :param timeout: seconds for one request
     :param exec_timeout: seconds for the program inside Sentry
@@ -58,6 +59,7 @@ class Question:
     client_secret: str | None = None
     claims: Claims | None = None
     planned_claims: Sequence[str] = ()
+    planned_name_claim: str | None = None
     ca_certificates: str | None = None
     timeout: float = 15
     exec_timeout: float = 120
@@ -200,4 +202,5 @@ def _observed(
         dying=facts.dying,
         claims=question.claims,
         planned_claims=question.planned_claims,
+        planned_name_claim=question.planned_name_claim,
     )

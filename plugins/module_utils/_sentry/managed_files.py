@@ -10,7 +10,9 @@ that is the collection's own.
 
 from __future__ import annotations
 
+import base64
 import grp
+import hashlib
 import os
 import pwd
 from dataclasses import dataclass
@@ -101,11 +103,11 @@ def parse_wish(option: dict[str, Any]) -> Wish:
             " relative to sentry_dir."
         )
     secret = option["secret_content"]
-    content = option["content"] if secret is None else secret
+    text = option["content"] if secret is None else secret
     return Wish(
         path=path,
         block=_encoded(option["block"]),
-        content=_encoded(content),
+        content=_encoded(text) if option["content_base64"] is None else _decoded(path, option),
         secret=secret is not None,
         position=option["position"],
         begin_with=option["begin_with"],
@@ -195,7 +197,10 @@ def _shown(change: Change, state: FileState | None) -> str:
     if change.is_secret:
         return _MASKED
     if change.is_own:
-        return state.content.decode("utf-8", "replace")
+        try:
+            return state.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"(no text, SHA-256 {hashlib.sha256(state.content).hexdigest()})\n"
     try:
         block = block_of(state.content)
     except SentryError:  # what stands behind a marker without a partner may be the site's
@@ -215,6 +220,16 @@ def _owner_and_mode(state: FileState) -> tuple[int, int, int]:
 
 def _encoded(text: str | None) -> bytes | None:
     return None if text is None else text.encode("utf-8", "surrogateescape")
+
+
+def _decoded(path: str, option: dict[str, Any]) -> bytes:
+    try:
+        return base64.b64decode(option["content_base64"], validate=True)
+    except ValueError:
+        raise SentryError(
+            f"files: The content_base64 of {path} is not Base64. Encode it with the filter"
+            " b64encode."
+        ) from None
 
 
 def _parse_mode(path: str, mode: str | None) -> int | None:

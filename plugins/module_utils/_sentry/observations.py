@@ -15,6 +15,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 PLUGIN = "sentry-auth-oidc"
+# All of them bring the Python package ``oidc``, and pip lets one overwrite the other's files.
+OIDC_DISTRIBUTIONS = (
+    *(PLUGIN, "oidc-auth-sentry", "doda-sentry-auth-oidc"),
+    *("sentry-auth-oidc-shib", "sentry-auth-oidc-cxg"),
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Settings:
     """What the plugin works with, None where it is not set.
 
     :param domain: OIDC_DOMAIN, which the plugin prefers to explicit endpoints
+    :param name_claim: claim of which the plugin takes a person's name, None where it knows no such
+        setting and takes ``name``
     :param disallowed_ips: networks to which Sentry refuses to send requests
     :param allowed_ips: exceptions from them, None where Sentry knows no such setting
     """
@@ -33,6 +40,7 @@ class Settings:
     issuer: str | None = None
     scope: str | None = None
     domain: str | None = None
+    name_claim: str | None = None
     url_prefix: str | None = None
     disallowed_ips: tuple[str, ...] = ()
     allowed_ips: tuple[str, ...] | None = None

@@ -10,35 +10,46 @@ Nothing of the site's own lines is handed on but the names of settings.
 from __future__ import annotations
 
 import ast
+import hashlib
 import hmac
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from . import blocks
 from .docker import SentryError
 from .files import FileState, read_file
+from .install_hazards import InstallHazards, find_hazards
+from .observations import OIDC_DISTRIBUTIONS
 
 ENHANCE_IMAGE = "sentry/enhance-image.sh"
 DOCKERIGNORE = "sentry/.dockerignore"
 SETTINGS = "sentry/sentry.conf.py"
 SECRET_FILE = "sentry/encvoy-oidc-client-secret"  # noqa: S105  a path
 CA_FILE = "certificates/encvoy-id.crt"
+_MORE_OF_CA = re.compile(r"encvoy-id-(\d+)\.crt")
+PLUGIN_WHEEL = "sentry/encvoy-sentry-plugin.whl"
+REQUIREMENTS = "sentry/requirements.txt"
 CONFIG_YML = "sentry/config.yml"
 SAVED_STATE = ".encvoy-sentry"
 
 # Sentry's processes read these when they start.
-READ_AT_START = (SETTINGS, SECRET_FILE, CA_FILE)
+READ_AT_START = (SETTINGS, SECRET_FILE)
 
 # A file is replaced by a new one in its folder; the folder itself gets the saved state.
-_WRITTEN = (".", "sentry", "certificates", ENHANCE_IMAGE, DOCKERIGNORE, SETTINGS, CONFIG_YML)
+_WRITTEN = (
+    *(".", "sentry", "certificates"),
+    *(ENHANCE_IMAGE, DOCKERIGNORE, PLUGIN_WHEEL, SETTINGS, CONFIG_YML),
+)
 _MOUNTS = "/proc/self/mountinfo"
 _BOM = b"\xef\xbb\xbf"
 # Of UTF-8, UTF-16 and UTF-32.
 _BOMS = (_BOM, b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # In a line that is no comment.
 _NAMES_PLUGIN = re.compile(rb"^[^#\n]*sentry[-_.]auth[-_.]oidc", re.M | re.I)
+# Name and the rest, without what is behind a comment, options (--hash) and conditions.
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)([^#;]*?)(?:\s--.*|\s*[#;].*)?$")
 _OIDC_SETTING = re.compile(r"[ \t]*(OIDC_\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 
 
@@ -53,6 +64,7 @@ class EnhanceImage:
     :param shebang: the first line when it begins with ``#!``
     :param has_bom: whether a byte order mark stands before it, which the kernel does not skip
     :param site_plugin: whether lines outside of the managed block install the plugin
+    :param leads_out: whether it is a link that the build, which gets sentry/ alone, cannot follow
     """
 
     exists: bool = False
@@ -63,6 +75,7 @@ class EnhanceImage:
     has_bom: bool = False
     is_mount: bool = False
     site_plugin: bool = False
+    leads_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,11 +121,36 @@ class SecretFile:
 
 
 @dataclass(frozen=True)
-class CAFile:
-    """The certificate of the identity provider's private authority."""
+class OwnFile:
+    """A file that is the collection's: the plugin's wheel."""
 
     exists: bool = False
     sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class CAFiles:
+    """The certificates of the identity provider's private authority, a file each.
+
+    :param paths: of all of them
+    :param sha256: of their contents, one behind the other
+    """
+
+    exists: bool = False
+    sha256: str | None = None
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What upstream's Dockerfile installs after enhance-image.sh.
+
+    :param owning_oidc: distributions in it that bring the Python package ``oidc``, with the rest of
+        their lines, such as ``==6.0.0``
+    """
+
+    exists: bool = False
+    owning_oidc: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +166,10 @@ class SiteFiles:
     dockerignore: Dockerignore
     settings: SettingsFile
     secret_file: SecretFile
-    ca_file: CAFile
+    ca_file: CAFiles
+    plugin_wheel: OwnFile
+    requirements: Requirements
+    install_hazards: InstallHazards
     saved_state: bool
     user: int
     unwritable: tuple[str, ...]
@@ -148,7 +189,10 @@ def look_at_files(directory: str, client_secret: str | None = None) -> SiteFiles
         dockerignore=_dockerignore(path(DOCKERIGNORE)),
         settings=_settings(path(SETTINGS)),
         secret_file=_secret_file(path(SECRET_FILE), client_secret),
-        ca_file=_ca_file(path(CA_FILE)),
+        ca_file=_ca_files(directory),
+        plugin_wheel=_own_file(path(PLUGIN_WHEEL)),
+        requirements=_requirements(path(REQUIREMENTS)),
+        install_hazards=find_hazards(directory),
         saved_state=os.path.isdir(path(SAVED_STATE)),
         user=os.geteuid(),
         unwritable=tuple(each for each in _WRITTEN if not _may_write(path(each))),
@@ -166,7 +210,7 @@ def newest_change(directory: str, now: float) -> float:
     :param now: Unix time; what claims to be newer counts by the time at which it was put there
     """
     found = []
-    for name in READ_AT_START:
+    for name in (*READ_AT_START, *_ca_paths(directory)):
         try:
             status = os.stat(os.path.join(directory, name))
         except OSError:
@@ -192,6 +236,7 @@ def _enhance_image(path: str) -> EnhanceImage:
         has_bom=found.content.startswith(_BOMS),
         is_mount=_is_mount(path),
         site_plugin=_NAMES_PLUGIN.search(blocks.without_block(text)) is not None,
+        leads_out=_leads_out(path),
     )
 
 
@@ -228,9 +273,40 @@ def _secret_file(path: str, expected: str | None) -> SecretFile:
     return SecretFile(True, matches, f"{found.mode:04o}", found.uid, found.gid)
 
 
-def _ca_file(path: str) -> CAFile:
+def _own_file(path: str) -> OwnFile:
     found = read_file(path)
-    return CAFile() if found is None else CAFile(True, found.sha256)
+    return OwnFile() if found is None else OwnFile(True, found.sha256)
+
+
+def _ca_files(directory: str) -> CAFiles:
+    paths = _ca_paths(directory)
+    states = [read_file(os.path.join(directory, path)) for path in paths]
+    content = b"".join(state.content for state in states if state)
+    return CAFiles(True, hashlib.sha256(content).hexdigest(), paths) if paths else CAFiles()
+
+
+def _ca_paths(directory: str) -> tuple[str, ...]:
+    """Return the paths of the CA's files, in the order in which they are written."""
+    folder = os.path.dirname(CA_FILE)
+    try:
+        names = os.listdir(os.path.join(directory, folder))
+    except OSError:  # not there, or not for this user, which _may_write tells
+        return ()
+    numbers = [int(match.group(1)) for match in map(_MORE_OF_CA.fullmatch, names) if match]
+    more = tuple(f"{folder}/encvoy-id-{number}.crt" for number in sorted(numbers))
+    return (CA_FILE, *more) if os.path.basename(CA_FILE) in names else more
+
+
+def _requirements(path: str) -> Requirements:
+    found = read_file(path)
+    if found is None:
+        return Requirements()
+    lines = found.content.decode("utf-8", "replace").splitlines()
+    pairs = [match.groups() for match in map(_REQUIREMENT.match, lines) if match]
+    named = {name.lower().replace("_", "-").replace(".", "-"): rest for name, rest in pairs}
+    return Requirements(
+        True, {name: rest.strip() for name, rest in named.items() if name in OIDC_DISTRIBUTIONS}
+    )
 
 
 def _digest(path: str, found: FileState) -> str | None:
@@ -287,6 +363,16 @@ def _assigned(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.alias):
             yield node.asname or node.name
+
+
+def _leads_out(path: str) -> bool:
+    """Return whether a file is a link out of its folder, or one that names the folder itself."""
+    while os.path.islink(path):
+        folder, target = os.path.dirname(path), os.readlink(path)
+        if os.path.isabs(target) or os.path.normpath(target).startswith(os.pardir):
+            return True
+        path = os.path.join(folder, target)
+    return False
 
 
 def _is_mount(path: str) -> bool:

@@ -15,12 +15,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .plan import digest, member_addresses
+from .apply import hazards
+from .plan import digest, make_plan, member_addresses
 from .plugin_versions import OLDEST_SENTRY
 
 # What a login to Sentry needs of a person's profile: the id_token must have the e-mail address, and
 # without a name the first login is HTTP 500 (sentry-auth-oidc 6.0.0 on Sentry 23.7.1).
 NEEDED_CLAIMS = ("email", "email_verified", "given_name", "family_name")
+# A plugin that can take the name of another claim needs that one instead of the last two.
+_BESIDE_NAME = NEEDED_CLAIMS[:2]
 _CLAIM_CHECKS = ("email_released", "name_released")
 _SHELLS = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?(?:ba|da|k|z)?sh\b")
 
@@ -41,12 +44,15 @@ def find(
 
     :param look: result of sentry_sso_info
     :param identity_provider: result of encvoy_sso_info
-    :param wanted: as for the plan, and ``sentry_url``, ``organization``, ``allowed_addresses``
+    :param wanted: as for the plan, and ``sentry_url``, ``organization``, ``allowed_addresses``,
+        ``name_claim``
     """
     found = [
         *_about_write_access(look),
         *_about_sentry(look, wanted),
         *_about_enhance_image(look),
+        *_about_requirements(look, wanted),
+        *_about_install(look, identity_provider, wanted),
         *_about_settings(look),
         *_about_organization(look, wanted),
         *_about_claims(look, identity_provider, wanted),
@@ -129,12 +135,47 @@ def _about_enhance_image(look: Mapping[str, Any]) -> Iterator[Finding]:
             " it.",
             "Save it as UTF-8 without byte order mark, for example with dos2unix.",
         )
+    if script["leads_out"]:
+        yield Finding(
+            "error",
+            "sentry/enhance-image.sh is a symbolic link that the build cannot follow: it gets the"
+            " folder sentry/ alone, and under another name.",
+            "Put the file itself there, or link to one in sentry/ by a relative path.",
+        )
     shebang = script["shebang"]
     if shebang is not None and not _SHELLS.match(shebang):
         yield Finding(
             "error",
             f"sentry/enhance-image.sh begins with {shebang!r}; a shell script is expected.",
             "Let it begin with #!/bin/bash, and call your own program from it.",
+        )
+
+
+def _about_install(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Iterator[Finding]:
+    if not look["sentry"]["installed"] and wanted["apply"] == "compose":
+        yield Finding(
+            "error",
+            "sentry_sso_apply: it is compose, and Sentry was never installed here.",
+            "Install Sentry with its install.sh, or set sentry_sso_apply: auto.",
+        )
+    if make_plan(look, identity_provider, wanted).install:
+        for detail, action in hazards(look):
+            yield Finding("error", detail, action)
+
+
+def _about_requirements(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    """What upstream's Dockerfile installs after enhance-image.sh, and over what that installed."""
+    for name, version in look["files"]["requirements"]["owning_oidc"].items():
+        is_same = name == "sentry-auth-oidc" and version in ("", f"=={wanted['plugin_version']}")
+        yield Finding(
+            "warning" if is_same else "error",
+            f"sentry/requirements.txt has {name}{version}, which is installed after the managed"
+            f" block's sentry-auth-oidc {wanted['plugin_version']}"
+            + (", and over it." if not is_same else ": it changes nothing."),
+            f"Remove {name} from sentry/requirements.txt"
+            + (", or set sentry_sso_plugin_version." if name == "sentry-auth-oidc" else "."),
         )
 
 
@@ -207,7 +248,9 @@ def _about_claims(
             f" Of the members known at Encvoy ID, could log in: {', '.join(could) or 'nobody'};"
             f" could not: {', '.join(could_not) or 'nobody'}."
         )
-    missing = [claim for claim in NEEDED_CLAIMS if claim not in wanted["public_claims"]]
+    missing = [
+        claim for claim in _needed_claims(look, wanted) if claim not in wanted["public_claims"]
+    ]
     names = ", ".join([*wanted["public_claims"], *missing])
     severity = "error" if any(check["severity"] == "error" for check in failed) else "warning"
     yield Finding(
@@ -221,11 +264,19 @@ def _about_claims(
     )
 
 
+def _needed_claims(look: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The claims that a login needs, as the plugin in the running Sentry takes the name."""
+    settings = (look["inside"] or {}).get("settings") or {}
+    if settings.get("name_claim") is None or wanted["name_claim"] == "name":
+        return NEEDED_CLAIMS
+    return (*_BESIDE_NAME, str(wanted["name_claim"]))
+
+
 def _members(
     look: Mapping[str, Any], identity_provider: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> tuple[list[str], list[str]]:
     """Logins of the members who could log in after the run, and of those who could not."""
-    needed = {claim for claim in NEEDED_CLAIMS if claim != "email_verified"}
+    needed = {claim for claim in _needed_claims(look, wanted) if claim != "email_verified"}
     could: list[str] = []
     could_not: list[str] = []
     for user in identity_provider["claims"]["users"] or []:

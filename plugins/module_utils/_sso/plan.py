@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .apply import left_to_do
+
 BAD_GATEWAY = 502
 
 
@@ -26,8 +28,9 @@ class Plan:
     :param new_users: claims that Encvoy ID is to release about users from now on
     :param members: e-mail addresses of the members about whom Encvoy ID is to release them
     :param files: the parts of the site's files that are written (keys of ``wanted.blocks``,
-        ``client_secret``, ``ca``)
-    :param install: install.sh is run, where Sentry was never installed
+        ``client_secret``, ``ca``, ``plugin_wheel``)
+    :param install: install.sh is run
+    :param left: what the site does itself, where it has chosen to
     :param build: the Sentry image is built
     :param recreate: the services that are brought up anew, web first
     :param reload_proxy: nginx is told to look for the web container again
@@ -46,11 +49,12 @@ class Plan:
     reload_proxy: bool = False
     enable: bool = False
     forget: bool = False
+    left: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
     @property
     def changes_something(self) -> bool:
-        return self != Plan(reasons=self.reasons)
+        return self != Plan(left=self.left, reasons=self.reasons)
 
 
 def make_plan(
@@ -61,14 +65,21 @@ def make_plan(
     :param look: result of sentry_sso_info
     :param identity_provider: result of encvoy_sso_info
     :param wanted: ``blocks`` (name: text of the managed block), ``ca`` (SHA-256 of the CA file, or
-        None), ``plugin_version``, ``public_claims``, ``require_sso``, ``default_role`` (or None)
+        None), ``plugin_wheel`` (the same), ``plugin_version``, ``public_claims``, ``require_sso``,
+        ``default_role`` (or None), ``apply`` (``auto``, ``compose``, ``install``, ``none``)
     """
     plan = Plan()
     _plan_client(plan, identity_provider)
     _plan_claims(plan, look, identity_provider, wanted)
     _plan_files(plan, look, wanted)
-    _plan_services(plan, look, wanted)
-    _plan_provider(plan, look, wanted)
+    _plan_forget(plan, look)
+    if wanted["apply"] == "none":
+        _leave_the_rest(plan, look, wanted)
+    else:
+        _plan_services(plan, look, wanted)
+    # Nobody is to log in by what is not in force.
+    if not plan.left:
+        _plan_provider(plan, look, wanted)
     return plan
 
 
@@ -125,6 +136,9 @@ def _plan_files(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) 
         plan.files.append("client_secret")
     if wanted["ca"] and files["ca_file"]["sha256"] != wanted["ca"]:
         plan.files.append("ca")
+    # One that is not wanted any more is removed.
+    if files["plugin_wheel"]["sha256"] != wanted["plugin_wheel"]:
+        plan.files.append("plugin_wheel")
 
 
 def _secret_changes(look: Mapping[str, Any]) -> bool:
@@ -144,11 +158,22 @@ _WHY_RESTART = {
 }
 
 
-def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    sentry = look["sentry"]
+def _plan_forget(plan: Plan, look: Mapping[str, Any]) -> None:
     if look["files"]["saved_state"]:
         plan.forget = True
         plan.reasons.append("An interrupted run is finished: what it kept of before is removed.")
+
+
+def _leave_the_rest(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Plan what the site does itself, where it has chosen to."""
+    rest = Plan(files=plan.files)
+    _plan_services(rest, look, wanted)
+    if rest.install or rest.build or rest.recreate or rest.reload_proxy:
+        plan.left = left_to_do(look, rest.build, rest.recreate)
+
+
+def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    sentry = look["sentry"]
     if not sentry["installed"]:
         plan.install = True
         plan.reasons.append("Sentry is installed with install.sh: it never was.")
@@ -164,6 +189,13 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
         plan.reasons.append("The file of the client secret is given back to Sentry's own user.")
     if plan.build:
         why.insert(0, "the image is new")
+    if why and wanted["apply"] == "install":
+        plan.install = plan.build = True
+        plan.reasons.append(
+            f"install.sh is run, and Sentry is started: {', '.join(why)}. Before, the image is"
+            " built and loaded while Sentry serves."
+        )
+        return
     plan.recreate = web_first(sentry["services"] if why else sentry["stale_services"])
     if why:
         plan.reasons.append(f"The services are brought up anew: {', '.join(why)}.")
@@ -184,6 +216,8 @@ def _why_build(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -
         return "sentry/enhance-image.sh changes"
     if "dockerignore" in plan.files:
         return "sentry/.dockerignore changes, which keeps secrets out of the image"
+    if "plugin_wheel" in plan.files:
+        return "sentry/encvoy-sentry-plugin.whl changes"
     if installed != wanted["plugin_version"]:
         has = f"sentry-auth-oidc {installed}" if installed else "no sentry-auth-oidc"
         return f"it has {has} instead of {wanted['plugin_version']}"

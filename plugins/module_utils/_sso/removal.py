@@ -13,35 +13,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .apply import left_to_do
 from .plan import Plan, web_first
 
 PROVIDER = "oidc"
+PLUGIN = "sentry-auth-oidc"
 # Parts with a managed block, and files that are the collection's own: name in the plan -> in the
 # look. What a container read at its start comes with the reason to start it again.
 _BLOCKS = ("dockerignore", "enhance_image", "settings")
-_OWN_FILES = {"client_secret": "secret_file", "ca": "ca_file"}
+_OWN_FILES = {"client_secret": "secret_file", "ca": "ca_file", "plugin_wheel": "plugin_wheel"}
 _NAMES = {
     "dockerignore": "the managed block of sentry/.dockerignore",
     "enhance_image": "the managed block of sentry/enhance-image.sh",
     "settings": "the managed block of sentry/sentry.conf.py",
     "client_secret": "the client secret",
     "ca": "the CA of Encvoy ID",
+    "plugin_wheel": "the wheel of the plugin",
 }
 _READ_AT_START = ("settings", "client_secret", "ca")
 
 
-def plan_removal(look: Mapping[str, Any], client: Mapping[str, Any]) -> Plan:
+def plan_removal(look: Mapping[str, Any], client: Mapping[str, Any], apply: str = "auto") -> Plan:
     """Return what a run takes out.
 
     :param look: result of sentry_sso_info
     :param client: ``exists`` (whether Encvoy ID has the client application, None: unknown) and
         ``why_left`` (why it is not deleted, empty when it is)
+    :param apply: with ``none`` the site builds and brings services up itself
     """
     plan = Plan()
     _plan_provider(plan, look)
     _plan_files(plan, look)
     if look["sentry"]["installed"]:
         _plan_services(plan, look)
+    if apply == "none" and (plan.build or plan.recreate):
+        plan.left = left_to_do(look, plan.build, plan.recreate)
+        plan.build, plan.recreate = False, []
     _plan_client(plan, client)
     return plan
 
@@ -112,11 +119,15 @@ def _why_build(plan: Plan, look: Mapping[str, Any]) -> str | None:
     installed = look["sentry"]["image_plugin_version"]
     if installed is None:
         return None
-    if not look["files"]["enhance_image"]["site_plugin"]:
+    by_site = {
+        "sentry/enhance-image.sh": look["files"]["enhance_image"]["site_plugin"],
+        "sentry/requirements.txt": PLUGIN in look["files"]["requirements"]["owning_oidc"],
+    }
+    names = " and ".join(name for name, has_it in by_site.items() if has_it)
+    if not names:
         return f"it has {installed}, which nothing installs any more"
     plan.reasons.append(
-        "sentry-auth-oidc stays in the image: the site's own lines of sentry/enhance-image.sh name"
-        " it."
+        f"sentry-auth-oidc stays in the image: the site's own lines of {names} name it."
     )
     return None
 

@@ -41,8 +41,18 @@ def plan_rotation(look: Mapping[str, Any], is_rotated: bool) -> Plan:
     return plan
 
 
-def refusal(look: Mapping[str, Any], identity_provider: Mapping[str, Any]) -> str:
-    """Return why there is no secret to replace, empty when there is one."""
+def refusal(
+    look: Mapping[str, Any], identity_provider: Mapping[str, Any], apply: str = "auto"
+) -> str:
+    """Return why no secret can be replaced, empty when one can.
+
+    :param apply: with ``none`` the site brings services up itself
+    """
+    if apply == "none":
+        return (
+            "sentry_sso_apply: It is none, and logins would fail from the new secret at Encvoy ID"
+            " on until somebody restarts Sentry. Set it to compose for this run."
+        )
     if identity_provider["client"] is None:
         return (
             "sentry_sso_client_name: Encvoy ID has no client application for this Sentry. Run"

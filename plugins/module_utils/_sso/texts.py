@@ -20,6 +20,8 @@ _MARKS = {"ok": "✔", "error": "✘", "warning": "!"}
 # Option of a module -> variable of the role, for messages that begin with or name an option.
 _VARIABLES = {
     "access_token": "sentry_sso_encvoy_access_token",
+    "build_proxy": "sentry_sso_build_proxy",
+    "build_timeout": "sentry_sso_build_timeout",
     "ca_certificates": "sentry_sso_encvoy_ca",
     "ca_path": "sentry_sso_encvoy_ca",
     "claims": "sentry_sso_public_claims",
@@ -27,6 +29,7 @@ _VARIABLES = {
     "default_role": "sentry_sso_default_role",
     "domain": "sentry_sso_sentry_url",
     "exec_timeout": "sentry_sso_exec_timeout",
+    "install_timeout": "sentry_sso_install_timeout",
     "login": "sentry_sso_encvoy_login",
     "name": "sentry_sso_client_name",
     "organization": "sentry_sso_organization",
@@ -45,6 +48,8 @@ _VARIABLES = {
 # where a message begins with them.
 _ALWAYS_OPTIONS = (
     "access_token",
+    "build_proxy",
+    "build_timeout",
     "ca_certificates",
     "ca_path",
     "client_id",
@@ -89,10 +94,10 @@ def report_lines(checks: Sequence[Mapping[str, Any]], login_url: str) -> list[st
 
 def plan_lines(plan: Plan) -> list[str]:
     """The plan of a run as a list for people."""
-    if not plan.changes_something:
+    if not plan.changes_something and not plan.left:
         return ["Nothing is to be changed."]
     lines = []
-    for reason in [*plan.reasons, _downtime(plan)]:
+    for reason in [*plan.reasons, *(plan.left or [_downtime(plan)])]:
         lines += _entry("-", reason)
     return lines
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .build_variables import check_build
 from .findings import Finding
 
 _PREFIX = "sentry_sso_"
@@ -42,16 +43,23 @@ def check_variables(
     :param names: of the variables that are set and begin as the role's do
     :param known: the role's own
     :param values: ``plugin_version`` (or None), ``scope``, ``allowed_addresses``, ``missing_ca``
-        (path of a CA file that is not there, or None), ``seconds`` (time limits by their variables)
+        (path of a CA file that is not there, or None), ``seconds`` (time limits by their
+        variables), ``build`` (as for check_build)
     """
     return [
-        *_about_names(set(names), [*known, *HANDED_ON]),
+        *check_names(names, known),
         *_about_release(values["plugin_version"]),
         *_about_scope(str(values["scope"])),
         *_about_seconds(values["seconds"]),
         *_about_addresses(values["allowed_addresses"]),
         *_about_ca(values["missing_ca"]),
+        *check_build(values["build"]),
     ]
+
+
+def check_names(names: Iterable[str], known: Iterable[str]) -> list[Finding]:
+    """All variables that the role does not have."""
+    return list(_about_names(set(names), [*known, *HANDED_ON]))
 
 
 def _about_names(names: set[str], known: Iterable[str]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ which the scenario's own run of the playbook finishes.
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,26 +53,38 @@ def still_there(sandbox: Sandbox, members: dict[str, Member]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("still_there")
 @pytest.mark.parametrize(
-    ("line", "version", "said"),
+    ("line", "variable", "said"),
     [
-        ("pip install sentry-auth-oidc==0.0.7 || exit", "6.0.0", "has no version 0.0.7"),
+        ("true", f"plugin_sha256={'1' * 64}", "not the one whose SHA-256 is declared"),
+        ("sleep 313", "build_timeout=10", "sentry_sso_build_timeout: The build"),
         # It can be made to install, and every process of Sentry 23.7.1 would die of it.
-        ("export PIP_IGNORE_REQUIRES_PYTHON=1", "9.1.1", "No module named"),
+        ("export PIP_IGNORE_REQUIRES_PYTHON=1", "plugin_version=9.1.1", "No module named"),
     ],
-    ids=["a build that fails", "a plugin that Sentry cannot load"],
+    ids=[
+        "another package than declared",
+        "a build that hangs",
+        "a plugin that Sentry cannot load",
+    ],
 )
 def test_what_fails_before_the_containers_touches_none_of_them(
-    sandbox: Sandbox, line: str, version: str, said: str
+    sandbox: Sandbox, line: str, variable: str, said: str
 ) -> None:
     with own_line_in_enhance_image(sandbox, line):
         before, files = sandbox.containers(), own_files(sandbox)
-        refused = sandbox.play("site", f"--extra-vars=sentry_sso_plugin_version={version}")
+        refused = sandbox.play("site", f"--extra-vars=sentry_sso_{variable}")
 
         assert refused.returncode != 0, refused.output
         assert said in refused.words
         assert "Sentry is as it was before, and its files, too." in refused.words
         assert sandbox.containers() == before
         assert own_files(sandbox) == files
+    # What a build had started has ended with it.
+    assert (
+        "sleep 313"
+        not in subprocess.run(
+            ["ps", "-e", "-o", "args"], check=True, capture_output=True, text=True
+        ).stdout
+    )
 
 
 @pytest.mark.usefixtures("still_there")

@@ -14,13 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
 
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library import LIBRARY
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.session import Session
 from tests.support.encvoy_server import SENTRY, EncvoyServer, impatient
 from tests.support.module_runner import Outcome, run_module
 
+# Whichever of the supported libraries is installed.
+httpx = LIBRARY.api
 CLIENTS = "/api/v1/clients"
 GATEWAY = "<html><head><title>504 Gateway Time-out</title></head></html>"
 CHANGE: dict[str, Any] = {"access_token_ttl": 600}
@@ -126,8 +128,8 @@ def test_a_fault_that_passes_is_got_over(encvoy: EncvoyServer, step: str, fault:
 # --- The connection itself ------------------------------------------------------------------------
 
 
-def broken_tls() -> httpx.ConnectError:
-    error = httpx.ConnectError("handshake")
+def broken_tls() -> Exception:
+    error: Exception = httpx.ConnectError("handshake")
     error.__cause__ = ssl.SSLError(1, "[SSL: TLSV1_ALERT_INTERNAL_ERROR] internal error")
     return error
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._module import (
     HIDDEN,
@@ -19,6 +18,7 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._module import (
     ModuleError,
     run,
 )
+from tests.support.module_arguments import module_arguments
 
 SECRET = "planted"
 ARGUMENT_SPEC = {"url": {"type": "str"}, "password": {"type": "str", "no_log": True}}
@@ -29,7 +29,7 @@ def outcome(
     work: Callable[[Any], dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, dict[str, Any]]:
     """The exit code of a module that does this work, and its result."""
-    with patch_module_args(OPTIONS), pytest.raises(SystemExit) as ended:
+    with module_arguments(OPTIONS), pytest.raises(SystemExit) as ended:
         run(CollectionModule(ARGUMENT_SPEC), work)
     return int(str(ended.value.code)), json.loads(capsys.readouterr().out)
 

@@ -69,6 +69,22 @@ class Site:
         set_containers(docker, [container(name, started=started) for name in names])
         self.inside()
 
+    def settings(self) -> dict[str, Any]:
+        """What Sentry has loaded."""
+        return {
+            "client_id": "client",
+            "authorization_endpoint": self.url + "/oidc/auth",
+            "token_endpoint": self.url + "/oidc/token",
+            "userinfo_endpoint": self.url + "/oidc/me",
+            "issuer": "Encvoy ID",
+            "scope": "openid email profile",
+            "domain": None,
+            "name_claim": None,
+            "url_prefix": self.url,
+            "disallowed_ips": [],
+            "allowed_ips": None,
+        }
+
     def inside(self, **changes: Any) -> None:
         """Let the script inside Sentry see something else."""
         member = {"email": "alice@example.com", "emails": ["alice@example.com"]}
@@ -82,18 +98,7 @@ class Site:
             "default_role": "member",
             "require_2fa": False,
             "members": [{**member, "identity": None, "linked": False, "active": True}],
-            "settings": {
-                "client_id": "client",
-                "authorization_endpoint": self.url + "/oidc/auth",
-                "token_endpoint": self.url + "/oidc/token",
-                "userinfo_endpoint": self.url + "/oidc/me",
-                "issuer": "Encvoy ID",
-                "scope": "openid email profile",
-                "domain": None,
-                "url_prefix": self.url,
-                "disallowed_ips": [],
-                "allowed_ips": None,
-            },
+            "settings": self.settings(),
             "secret_matches": True,
             "token_endpoint": {
                 "url": self.url + "/oidc/token",
@@ -148,7 +153,7 @@ def failed(outcome: Outcome) -> list[str]:
 def test_all_is_right(site: Site) -> None:
     outcome = site.look()
     assert failed(outcome) == []
-    assert len(outcome["checks"]) == 15
+    assert len(outcome["checks"]) == 16
     assert outcome["ok"] is True
     assert outcome["changed"] is False
     assert outcome["login_url"] == site.url + "/auth/login/sentry/"
@@ -186,7 +191,7 @@ def test_inside_outside_and_docker_are_looked_at_side_by_side(site: Site) -> Non
 def test_before_anything_is_set_up(site: Site) -> None:
     outcome = site.look(client_id=None, client_secret=None, claims=None)
     assert failed(outcome) == ["client_registered"]
-    assert len(outcome["checks"]) == 12
+    assert len(outcome["checks"]) == 13
     assert outcome["files"]["secret_file"]["matches"] is None
 
 
@@ -200,6 +205,34 @@ def test_planned_claims_are_judged_as_done(site: Site) -> None:
     claims = {"default_claims": ["id"], "users": [{**USER, "claims": ["id"]}]}
     assert "email_released" in failed(site.look(claims=claims))
     assert failed(site.look(claims=claims, planned_claims=CLAIMS)) == []
+
+
+def test_a_nickname_is_a_name_where_the_plugin_takes_it(site: Site) -> None:
+    """Asked of the plugin in Sentry; what the run is about to set counts there alone."""
+    released = ["nickname", "email", "email_verified"]
+    claims = {"default_claims": released, "users": [{**USER, "claims": released}]}
+    for known, planned, names in (
+        (None, "nickname", ["name_released"]),
+        ("name", "nickname", []),
+        ("name", None, ["name_released"]),
+        ("nickname", None, []),
+    ):
+        site.inside(settings={**site.settings(), "name_claim": known})
+        assert failed(site.look(claims=claims, planned_name_claim=planned)) == names
+
+
+def test_endpoints_that_encvoy_id_has_left(site: Site) -> None:
+    outcome = site.look(userinfo_endpoint=site.url + "/api/oidc/me")
+    assert failed(outcome) == ["endpoints_current"]
+    assert outcome["ok"] is False
+
+
+def test_a_domain_by_choice(site: Site) -> None:
+    domain = site.url + "/oidc"
+    assert failed(site.look(oidc_domain=domain)) == ["settings_loaded"]
+    site.inside(settings={**site.settings(), "domain": domain})
+    assert failed(site.look(oidc_domain=domain)) == []
+    assert failed(site.look()) == ["settings_loaded"]
 
 
 def test_the_secret_is_compared_and_never_sent(site: Site) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -40,7 +42,7 @@ def render(name: str, **variables: object) -> str:
     )
     # Ansible's own filters come with its controller, which would swallow the warnings of modules
     # that other tests run in this process.
-    environment.filters.update(to_json=json.dumps, basename=os.path.basename)
+    environment.filters.update(to_json=json.dumps, basename=os.path.basename, quote=shlex.quote)
     return environment.get_template(name).render(**variables)
 
 
@@ -54,6 +56,8 @@ def settings(
             "sentry_sso_application": {"client_id": "abc"},
             "sentry_sso_provider_name": "Encvoy ID",
             "sentry_sso_scope": "openid email profile",
+            "sentry_sso_endpoints": "pinned",
+            "sentry_sso_name_claim": "nickname",
             "sentry_sso_identity_provider": {"discovery": ENDPOINTS},
             "__sentry_sso_client_secret_file": "sentry/secret",
             "__sentry_sso_allowed_addresses": [],
@@ -89,7 +93,18 @@ def test_settings_are_what_the_provider_reads() -> None:
         "OIDC_AUTHORIZATION_ENDPOINT": ENDPOINTS["authorization_endpoint"],
         "OIDC_TOKEN_ENDPOINT": ENDPOINTS["token_endpoint"],
         "OIDC_USERINFO_ENDPOINT": ENDPOINTS["userinfo_endpoint"],
+        "OIDC_USERINFO_NAME_CLAIM": "nickname",
     }
+
+
+def test_endpoints_can_be_left_to_discovery() -> None:
+    """Those that are known now stay as what newer plugins fall back to."""
+    names = settings(
+        sentry_sso_endpoints="discovered", __sentry_sso_oidc_domain="https://id.example.com/oidc"
+    )
+
+    assert names["OIDC_DOMAIN"] == "https://id.example.com/oidc"
+    assert names["OIDC_TOKEN_ENDPOINT"] == ENDPOINTS["token_endpoint"]
 
 
 @given(TEXT)
@@ -154,19 +169,103 @@ def test_a_plugin_that_cannot_be_installed_fails_the_build(tmp_path: Path, shell
     assert "the site's own line" not in done.stdout
 
 
+ONE_HASH = "--hash=sha256:" + "1" * 64
+
+
+@pytest.mark.parametrize("shell", ["bash -euo pipefail", "dash"])
+@pytest.mark.parametrize(
+    ("variables", "options", "read"),
+    [
+        (
+            {"sentry_sso_package_index": "https://pypi.example.com/it's/simple"},
+            "--index-url https://pypi.example.com/it's/simple sentry-auth-oidc==6.0.0",
+            "",
+        ),
+        (
+            {"__sentry_sso_plugin_hashes": ONE_HASH},
+            "--force-reinstall --require-hashes --requirement /dev/stdin",
+            f"sentry-auth-oidc==6.0.0 {ONE_HASH}",
+        ),
+        (
+            {
+                "__sentry_sso_plugin_hashes": ONE_HASH,
+                "sentry_sso_package_index": "http://pypi.example.com:8080/simple",
+            },
+            "--index-url http://pypi.example.com:8080/simple --trusted-host pypi.example.com:8080"
+            " --force-reinstall --require-hashes --requirement /dev/stdin",
+            f"sentry-auth-oidc==6.0.0 {ONE_HASH}",
+        ),
+        (
+            {"sentry_sso_image_lines": ["export PIP_OWN=1", "echo own >&2 || exit"]},
+            "sentry-auth-oidc==6.0.0",
+            "",
+        ),
+    ],
+)
+def test_where_the_plugin_is_from(
+    tmp_path: Path, shell: str, variables: dict[str, object], options: str, read: str
+) -> None:
+    done = build(tmp_path, shell, True, pip_exits=0, **variables)
+
+    assert done.returncode == 0, done.stderr
+    called, *rest = done.stdout.splitlines()
+    assert called.endswith(f"--no-deps {options}")
+    assert rest == [*([f"pip reads: {read}"] if read else []), "the site's own line"]
+    assert build(tmp_path, shell, True, pip_exits=3, **variables).returncode == 3
+
+
+@pytest.mark.parametrize("shell", ["bash -euo pipefail", "dash"])
+def test_a_wheel_is_taken_under_its_own_name(tmp_path: Path, shell: str) -> None:
+    name = "sentry_auth_oidc-6.0.0-py3-none-any.whl"
+    variables: dict[str, object] = {
+        "__sentry_sso_plugin_wheel_path": f"/on/the/controller/{name}",
+        "__sentry_sso_plugin_hashes": ONE_HASH,
+        "sentry_sso_package_index": "https://pypi.example.com/simple",
+    }
+    without = build(tmp_path, shell, True, pip_exits=0, **variables)
+    (tmp_path / "encvoy-sentry-plugin.whl").write_bytes(b"wheel")
+    done = build(tmp_path, shell, True, pip_exits=0, **variables)
+
+    assert without.returncode != 0
+    assert "pip" not in without.stdout
+    assert done.returncode == 0, done.stderr
+    called, reads, _own = done.stdout.splitlines()
+    assert called.endswith(
+        "--no-deps --no-index --force-reinstall --require-hashes --requirement /dev/stdin"
+    )
+    assert reads.endswith(f"/{name} {ONE_HASH}")
+    wheel = Path(reads.removeprefix("pip reads: ").partition(" ")[0])
+    assert wheel.read_bytes() == b"wheel"
+    shutil.rmtree(wheel.parent)
+    assert build(tmp_path, shell, True, pip_exits=3, **variables).returncode == 3
+
+
 def build(
-    folder: Path, shell: str, interpreter_has_pip: bool, pip_exits: int
+    folder: Path, shell: str, interpreter_has_pip: bool, pip_exits: int, **variables: object
 ) -> subprocess.CompletedProcess[str]:
     """Run enhance-image.sh as the build does, beside programs that say how they are called."""
     question = "exit 0" if interpreter_has_pip else "exit 1"
     python = program(
         folder,
         "python-of-sentry",
-        f'#!/bin/sh\n[ "$3" = --version ] && {question}\necho "own pip: $*"\nexit {pip_exits}\n',
+        f'#!/bin/sh\n[ "$3" = --version ] && {question}\necho "own pip: $*"\n'
+        'case "$*" in *stdin*) echo "pip reads: $(cat)" ;; esac\n'
+        f"exit {pip_exits}\n",
     )
     program(folder, "sentry", f"#!{python}\n")
     program(folder, "pip", '#!/bin/sh\necho "other pip: $*"\n')
-    block = render("enhance-image.sh.j2", __sentry_sso_plugin_version="6.0.0")
+    block = render(
+        "enhance-image.sh.j2",
+        **{
+            "__sentry_sso_plugin_version": "6.0.0",
+            "__sentry_sso_plugin_wheel_path": "",
+            "__sentry_sso_plugin_wheel_file": "sentry/encvoy-sentry-plugin.whl",
+            "__sentry_sso_plugin_hashes": "",
+            "sentry_sso_package_index": "",
+            "sentry_sso_image_lines": [],
+            **variables,
+        },
+    )
     script = program(
         folder,
         "enhance-image.sh",

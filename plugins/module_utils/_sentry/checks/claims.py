@@ -90,40 +90,47 @@ class _Rule:
     severity: str = ERROR
 
 
-_RULES = (
-    _Rule(
-        "email_released",
-        ("email",),
-        'a login ends with "Authentication error: Unable to fetch user information from provider"'
-        " (the id_token has no e-mail)",
-    ),
-    _Rule(
-        "name_released",
-        ("given_name", "family_name"),
-        "without a name the first login ends with HTTP 500",
-    ),
-    _Rule(
-        "silent_linking",
-        ("email_verified",),
-        "an existing member has to confirm with the Sentry password at the first login instead of"
-        " being linked silently",
-        WARNING,
-    ),
+_EMAIL = _Rule(
+    "email_released",
+    ("email",),
+    'a login ends with "Authentication error: Unable to fetch user information from provider"'
+    " (the id_token has no e-mail)",
 )
+_LINKING = _Rule(
+    "silent_linking",
+    ("email_verified",),
+    "an existing member has to confirm with the Sentry password at the first login instead of"
+    " being linked silently",
+    WARNING,
+)
+# Encvoy ID makes the claim ``name`` of these two, and leaves it out unless both are released.
+_NAME = "name"
+_OF_NAME = ("given_name", "family_name")
+
+
+def _rules(name_claim: str | None) -> tuple[_Rule, ...]:
+    """Return the rules; a plugin that can take the name of another claim needs that one alone."""
+    needed = _OF_NAME if name_claim in (None, _NAME) else (str(name_claim),)
+    consequence = "without a name the first login ends with HTTP 500"
+    return _EMAIL, _Rule("name_released", needed, consequence), _LINKING
 
 
 def claims_checks(
-    claims: Claims, members: Sequence[Member] | None, planned: Sequence[str] = ()
+    claims: Claims,
+    members: Sequence[Member] | None,
+    planned: Sequence[str] = (),
+    name_claim: str | None = None,
 ) -> list[Check]:
     """Return the checks of released claims.
 
     :param members: of the Sentry organization, None when Sentry could not be asked
     :param planned: claims that are about to be released for new users and for the members
+    :param name_claim: of which Sentry takes the name, None where its plugin takes ``name``
     """
     known = _members_at_encvoy_id(claims, members or ())
     after = [_with_planned(person, planned) for person in known]
     new_users = claims.of_new_users | set(planned)
-    return [_judge(rule, claims, new_users, after, members) for rule in _RULES]
+    return [_judge(rule, claims, new_users, after, members) for rule in _rules(name_claim)]
 
 
 def _judge(

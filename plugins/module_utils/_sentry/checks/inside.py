@@ -14,12 +14,13 @@ from .result import PROVIDER, WARNING, Check, Expected, failed, passed, unchecke
 NAMES = (
     "plugin_registered",
     "settings_loaded",
+    "endpoints_current",
     "provider_enabled",
     "two_factor",
     "token_endpoint_reachable",
     "client_secret_accepted",
 )
-_COMPARED = ("client_id", "authorization_endpoint", "token_endpoint", "userinfo_endpoint")
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint")
 _RUN_SITE = "Run the playbook encvoy.sentry.site"
 
 
@@ -46,6 +47,7 @@ def inside_checks(
     return [
         _plugin_registered(inside),
         _settings_loaded(expected, inside, running_client_id, web_is_stale),
+        _endpoints_current(expected, inside.settings),
         _provider_enabled(expected, inside),
         _two_factor(inside),
         _token_endpoint_reachable(inside),
@@ -95,7 +97,7 @@ def _settings_loaded(
             f"{_RUN_SITE}; or recreate the services on the Sentry image. Sentry reads these"
             " settings at start.",
         )
-    if loaded.domain:
+    if loaded.domain and loaded.domain != expected.domain:
         return failed(
             name,
             f"The settings are right, but OIDC_DOMAIN is set to {loaded.domain}: it is fetched when"
@@ -109,17 +111,42 @@ def _settings_loaded(
 def _wrong_settings(expected: Expected, inside: Inside) -> list[str]:
     loaded = inside.settings
     wrong = []
-    for key in _COMPARED:
-        wanted, found = getattr(expected, key), getattr(loaded, key)
-        if wanted is not None and found != wanted:
-            wrong.append(f"{key} is {found or 'not set'} instead of {wanted}")
-        elif wanted is None and not found and key == "client_id":
-            wrong.append("client_id is not set")
-    if wrong and loaded.domain:
-        wrong.append(f"OIDC_DOMAIN is {loaded.domain}, which the plugin prefers to endpoints")
+    if not loaded.client_id:
+        wrong.append("client_id is not set")
+    elif expected.client_id not in (None, loaded.client_id):
+        wrong.append(f"client_id is {loaded.client_id} instead of {expected.client_id}")
+    for key in _ENDPOINTS:
+        if getattr(expected, key) is not None and not getattr(loaded, key):
+            wrong.append(f"{key} is not set")
+    if expected.domain and not loaded.domain:
+        wrong.append(f"OIDC_DOMAIN is not set, and {expected.domain} is wanted")
     if inside.secret_matches is False:
         wrong.append("the client secret is another one")
     return wrong + _of_another_origin(expected, loaded)
+
+
+def _endpoints_current(expected: Expected, loaded: Settings) -> Check:
+    """Check that the endpoints that Sentry was given are still those of the discovery document."""
+    name = "endpoints_current"
+    drift = [
+        f"{key} is {found} in Sentry and {wanted} there"
+        for key in _ENDPOINTS
+        for found, wanted in [(getattr(loaded, key), getattr(expected, key))]
+        if found and wanted is not None and found != wanted
+    ]
+    if not drift:
+        return passed(name, "Sentry's endpoints are those that Encvoy ID announces.")
+    because = ""
+    if loaded.domain and loaded.domain != expected.domain:
+        because = f" OIDC_DOMAIN is {loaded.domain}, which the plugin prefers to endpoints."
+    return failed(
+        name,
+        "Sentry's endpoints are not those of Encvoy ID's discovery document any more:"
+        f" {'; '.join(drift)}.{because}",
+        f"{_RUN_SITE}, which writes them anew; or correct OIDC_AUTHORIZATION_ENDPOINT,"
+        " OIDC_TOKEN_ENDPOINT and OIDC_USERINFO_ENDPOINT in sentry/sentry.conf.py and recreate the"
+        " services on the Sentry image.",
+    )
 
 
 def _of_another_origin(expected: Expected, loaded: Settings) -> list[str]:
@@ -254,7 +281,7 @@ def _client_secret_accepted(endpoint: TokenEndpoint) -> Check:
     if endpoint.error is None:
         return unchecked(name, "token_endpoint_reachable")
     if not endpoint.is_loaded:
-        return unchecked(name, "settings_loaded")
+        return unchecked(name, "endpoints_current")
     said = f" It says: {endpoint.description.rstrip('.')}." if endpoint.description else ""
     # A code that does not exist is judged last, so "invalid_grant" means that all else is right.
     if endpoint.error == "invalid_grant":

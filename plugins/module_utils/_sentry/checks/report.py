@@ -35,6 +35,7 @@ class Observed:
     :param dying: services that Docker restarts again and again
     :param claims: what Encvoy ID releases, None: not to be checked
     :param planned_claims: what is about to be released
+    :param planned_name_claim: of which Sentry is about to take the name, None: of the same
     """
 
     inside: Inside | None
@@ -47,6 +48,13 @@ class Observed:
     dying: Sequence[str] = ()
     claims: Claims | None = None
     planned_claims: Sequence[str] = ()
+    planned_name_claim: str | None = None
+
+    @property
+    def name_claim(self) -> str | None:
+        """Of which Sentry takes the name; None where its plugin does not know the setting."""
+        known = self.inside.settings.name_claim if self.inside else None
+        return known and (self.planned_name_claim or known)
 
     @property
     def login(self) -> LoginStart:
@@ -67,7 +75,7 @@ def all_checks(expected: Expected, seen: Observed) -> list[Check]:
     checks.append(_services_settled(seen.unready, seen.dying))
     if seen.claims is not None:
         members = seen.inside.members if seen.inside else None
-        checks += claims_checks(seen.claims, members, seen.planned_claims)
+        checks += claims_checks(seen.claims, members, seen.planned_claims, seen.name_claim)
     return checks
 
 

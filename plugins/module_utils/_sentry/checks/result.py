@@ -45,6 +45,7 @@ class Expected:
 
     :param client_id: None when the client does not exist yet
     :param redirect_uris: as they are registered, to be named when one is refused
+    :param domain: OIDC_DOMAIN where the site has chosen it, None: it is to be unset
     """
 
     sentry_url: str
@@ -55,6 +56,7 @@ class Expected:
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     userinfo_endpoint: str | None = None
+    domain: str | None = None
 
     @property
     def redirect_uri(self) -> str:

@@ -147,6 +147,8 @@ def loaded_settings() -> tuple[dict[str, Any], str]:
     for name in (*names, "ISSUER", "SCOPE"):
         value = getattr(django_settings, "OIDC_" + name, None)
         found[name.lower()] = text(getattr(constants, name, value))
+    # Only releases after 9.1.1 let the site choose the claim.
+    found["name_claim"] = text(getattr(constants, "USERINFO_NAME_CLAIM", None))
     found["domain"] = text(getattr(django_settings, "OIDC_DOMAIN", None))
     found["url_prefix"] = text(options.get("system.url-prefix"))
     disallowed = getattr(django_settings, "SENTRY_DISALLOWED_IPS", None) or ()

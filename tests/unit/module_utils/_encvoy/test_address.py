@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,11 @@ from hypothesis import strategies as st
 from ansible_collections.encvoy.sentry.plugins.module_utils._address import same_origin
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.address import origin
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import EncvoyError
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library import LIBRARY
 from tests.support.addresses import NEARLY
+
+# Whichever of the supported libraries is installed.
+httpx = LIBRARY.api
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 
-import httpx
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors import (
@@ -16,9 +15,12 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.errors impor
     OutcomeUnknown,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.failures import Target, failure
+from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library import LIBRARY
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.proxy import Proxy
 from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.redaction import Secrets
 
+# Whichever of the supported libraries is installed.
+httpx = LIBRARY.api
 HERE = Target("https://id.example.com", 15)
 PLAIN = Target("http://id.example.com", 15)
 PROXIED = Target(HERE.url, 15, proxy=Proxy("http://proxy:3128", "HTTPS_PROXY"))
@@ -28,8 +30,8 @@ def told(error: Exception, target: Target = HERE) -> EncvoyError:
     return failure("do it", error, target, Secrets().redact)
 
 
-def over_tls(cause: Exception) -> httpx.ConnectError:
-    error = httpx.ConnectError("handshake")
+def over_tls(cause: Exception) -> Exception:
+    error: Exception = httpx.ConnectError("handshake")
     error.__cause__ = cause
     return error
 

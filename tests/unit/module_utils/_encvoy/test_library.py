@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -18,13 +20,18 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._encvoy import libra
 from tests.conftest import COLLECTIONS
 from tests.support.module_runner import run_module
 
+# httpx 0.23.0 on Python 3.13
+NO_CGI = ModuleNotFoundError("No module named 'cgi'", name="cgi")
+
 
 def installed(**versions: Any) -> Callable[[str], Any]:
-    """An importer for which these are installed."""
+    """An importer for which these are installed; an error is what importing raises."""
 
     def load(name: str) -> Any:
         if name not in versions:
-            raise ImportError(name)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if isinstance(versions[name], ImportError):
+            raise versions[name]
         return SimpleNamespace(__name__=name, __version__=versions[name])
 
     return load
@@ -41,6 +48,7 @@ def installed(**versions: Any) -> Callable[[str], Any]:
         ({"httpx2": "2.16.2"}, "httpx2"),
         ({"httpx": "1.0.dev6", "httpx2": "2.16.2"}, "httpx2"),
         ({"httpx": "0.22.0", "httpx2": "2.0.0"}, "httpx2"),
+        ({"httpx": NO_CGI, "httpx2": "2.0.0"}, "httpx2"),
     ],
 )
 def test_the_library_that_is_used(versions: dict[str, str], name: str) -> None:
@@ -61,6 +69,8 @@ def test_the_library_that_is_used(versions: dict[str, str], name: str) -> None:
         ({"httpx": None}, "httpx: its version None is not understood. "),
         ({"httpx": "x.y"}, "httpx: its version 'x.y' is not understood. "),
         ({"httpx": ""}, "httpx: its version '' is not understood. "),
+        ({"httpx": NO_CGI}, "httpx: it cannot be imported: No module named 'cgi'. "),
+        ({"httpx": ImportError("cut off")}, "httpx: it cannot be imported: cut off. "),
     ],
 )
 def test_what_cannot_be_used_is_told_with_what_to_install(
@@ -95,11 +105,14 @@ def test_an_old_version_that_cannot_do_without_anyio_gets_it(tmp_path: Path) -> 
 
 def test_importing_it_loads_nothing_that_is_not_used_and_hides_nothing_for_good() -> None:
     """In a process of its own, for this one has loaded everything."""
+    unused = {"anyio", "trio", f"{library.LIBRARY.name}._main", "click", "rich"}
+    core = library.LIBRARY.name.replace("httpx", "httpcore")
+    needed = {re.split(r"\W", text)[0] for text in requires(core) or () if "extra" not in text}
     script = (
         "import sys;"
         "import ansible_collections.encvoy.sentry.plugins.module_utils._encvoy.library as library;"
         "assert library.LIBRARY.problem is None;"
-        "print(sorted({'anyio', 'trio', 'httpx._main', 'click', 'rich'} & set(sys.modules)));"
+        f"print(sorted({unused - needed!r} & set(sys.modules)));"
         "import anyio; print(anyio.__name__)"
     )
     run = subprocess.run(

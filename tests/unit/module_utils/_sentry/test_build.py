@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.build import (
     build_image,
     explain,
+    proxy_arguments,
 )
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.docker import (
     SentryError,
@@ -23,6 +24,11 @@ from tests.support.fake_docker import FakeDocker
 
 RUN_SCRIPT = "RUN test ! -s /usr/src/sentry/enhance-image.sh || /usr/src/sentry/enhance-image.sh"
 RUN_UPSTREAM = "RUN pip install https://github.com/getsentry/sentry-nodestore-s3/archive/main.zip"
+RUN_REQUIREMENTS = "RUN test ! -s requirements.txt || pip install -r requirements.txt"
+WHEEL_FOR_OTHERS = (
+    "ERROR: Package 'sentry-auth-oidc' requires a different Python: 3.9.2 not in '<4,>=3.11'"
+)
+NOT_SAME = "    sentry-auth-oidc==6.0.0 from https://example.com/sentry_auth_oidc-6.0.0.whl"
 PIP_RETRIES = (
     "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after"
     " connection broken by 'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection"
@@ -87,7 +93,7 @@ def classic(step: str, *output: str, code: int = 1) -> str:
             [PIP_RETRIES, NO_VERSIONS, NO_MATCH + "6.0.0"],
             1,
             "sentry-auth-oidc: The build cannot reach the package index ([Errno 111] Connection",
-            "services: web: build: args",
+            "set build_proxy where it needs a proxy",
         ),
         (
             RUN_SCRIPT,
@@ -116,6 +122,48 @@ def classic(step: str, *output: str, code: int = 1) -> str:
             2,
             "sentry-auth-oidc: pip could not install it (ERROR: sentry-auth-oidc has an invalid",
             "docker compose build web",
+        ),
+        (
+            RUN_SCRIPT,
+            ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", NOT_SAME],
+            1,
+            "sentry-auth-oidc: The package is not the one whose SHA-256 is declared. ",
+            "correct the declared one",
+        ),
+        (
+            RUN_SCRIPT,
+            [WHEEL_FOR_OTHERS],
+            1,
+            "sentry-auth-oidc: This release needs Python <4,>=3.11, and the image has 3.9.2. ",
+            "Choose another one.",
+        ),
+        (
+            RUN_SCRIPT,
+            ["cp: cannot stat '/usr/src/sentry/encvoy-sentry-plugin.whl': No such file"],
+            1,
+            "sentry-auth-oidc: The build has no file of the wheel (cp: cannot stat",
+            "sentry/.dockerignore",
+        ),
+        (
+            RUN_SCRIPT,
+            ["Successfully installed sentry-auth-oidc-6.0.0", "E: Unable to locate package x"],
+            100,
+            "sentry/enhance-image.sh: The site's own part of it failed with exit code 100 (",
+            "E: Unable to locate package x",
+        ),
+        (
+            RUN_SCRIPT,
+            [PIP_RETRIES.replace("sentry-auth-oidc", "python-ldap")],
+            1,
+            "sentry/enhance-image.sh: The site's own part of it failed with exit code 1 (",
+            "the network cannot be reached: [Errno 111] Connection refused",
+        ),
+        (
+            RUN_REQUIREMENTS,
+            ["ERROR: No matching distribution found for sentry-auth-ldap==99"],
+            1,
+            "sentry/requirements.txt: The installation of the site's own failed with exit code 1 (",
+            "No matching distribution found for sentry-auth-ldap==99",
         ),
         (
             RUN_SCRIPT,
@@ -220,6 +268,23 @@ def test_a_build(docker: FakeDocker, tmp_path: Path) -> None:
     docker.answer("compose build web")
     build_image(SentryHost(str(tmp_path)), 10)
     assert [call["arguments"] for call in docker.calls] == [["compose", "build", "web"]]
+
+
+def test_a_build_through_a_proxy(docker: FakeDocker, tmp_path: Path) -> None:
+    docker.answer("compose build web")
+    build_image(SentryHost(str(tmp_path)), 10, proxy_arguments("http://proxy:3128", "a,b"))
+    (call,) = docker.calls
+    told = [word for word in call["arguments"] if "=" in word]
+    assert sorted(told) == sorted(
+        f"{name}={value}"
+        for small, value in (
+            ("http_proxy", "http://proxy:3128"),
+            ("https_proxy", "http://proxy:3128"),
+            ("no_proxy", "a,b"),
+        )
+        for name in (small, small.upper())
+    )
+    assert proxy_arguments(None, None) == ()
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])

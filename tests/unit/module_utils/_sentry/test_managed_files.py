@@ -29,6 +29,7 @@ OPTION: dict[str, Any] = {
     "block": None,
     "content": None,
     "secret_content": None,
+    "content_base64": None,
     "position": "end",
     "begin_with": None,
     "shebang": None,
@@ -59,6 +60,7 @@ def planned(folder: Path, before: bytes | None, **wish: Any) -> bytes | None:
     [
         ({"block": "ü"}, Wish("sentry/sentry.conf.py", block="ü".encode())),
         ({"content": "x"}, Wish("sentry/sentry.conf.py", content=b"x")),
+        ({"content_base64": "AP8="}, Wish("sentry/sentry.conf.py", content=b"\x00\xff")),
         ({"secret_content": ""}, Wish("sentry/sentry.conf.py", content=b"", secret=True)),
         (
             {"path": "./sentry//x", "content": "x", "mode": "0755", "owner": "999", "group": "0"},
@@ -82,6 +84,7 @@ def test_an_option_becomes_a_wish(options: dict[str, Any], expected: Wish) -> No
         ({"path": ""}, "leads out of the Sentry folder"),
         ({"mode": "rwx"}, "The mode 'rwx' of sentry/sentry.conf.py is not octal"),
         ({"mode": "17777"}, "is not octal"),
+        ({"content_base64": "AP8"}, "The content_base64 of sentry/sentry.conf.py is not Base64"),
         ({"owner": "nobody-of-this-name"}, "The owner 'nobody-of-this-name' of"),
         ({"group": "nobody-of-this-name"}, "The group 'nobody-of-this-name' of"),
     ],
@@ -183,6 +186,11 @@ def test_a_change(
             Change("f", state(b"a\n"), state(b"b\n"), is_own=True),
             "a\n",
             "b\n",
+        ),
+        (
+            Change("f", state(b"a\n"), state(b"\xff"), is_own=True),
+            "a\n",
+            "(no text, SHA-256 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89)\n",
         ),
         (
             Change("f", state(b"planted1"), state(b"planted2"), is_own=True, is_secret=True),

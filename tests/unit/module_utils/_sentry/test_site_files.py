@@ -67,6 +67,8 @@ def test_nothing_is_there(folder: Path) -> None:
             found.settings,
             found.secret_file,
             found.ca_file,
+            found.plugin_wheel,
+            found.requirements,
         )
     )
     assert found.secret_file.matches is None
@@ -184,9 +186,43 @@ def test_the_secret_file(folder: Path, secret: str, matches: bool) -> None:
     assert look(folder).secret_file.matches is None
 
 
+def test_the_wheel(folder: Path) -> None:
+    write(folder, site_files.PLUGIN_WHEEL, b"\x00\xff")
+    assert look(folder).plugin_wheel.sha256 == hashlib.sha256(b"\x00\xff").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "owning_oidc"),
+    [
+        ("sentry-auth-oidc==6.0.0\n", {"sentry-auth-oidc": "==6.0.0"}),
+        ("sentry_auth.OIDC >= 6 # the login\n", {"sentry-auth-oidc": ">= 6"}),
+        ("sentry-auth-oidc==6.0.0 --hash=sha256:1\n", {"sentry-auth-oidc": "==6.0.0"}),
+        ('oidc-auth-sentry; python_version > "3"\r\n', {"oidc-auth-sentry": ""}),
+        ("# sentry-auth-oidc\nsentry-auth-oidc-other\n-r more.txt\npython-ldap\n", {}),
+        ("\xff\n\n", {}),
+    ],
+)
+def test_the_requirements(folder: Path, text: str, owning_oidc: dict[str, str]) -> None:
+    write(folder, site_files.REQUIREMENTS, text)
+    found = look(folder).requirements
+    assert (found.exists, found.owning_oidc) == (True, owning_oidc)
+
+
 def test_the_ca_file(folder: Path) -> None:
     write(folder, site_files.CA_FILE, "PEM")
     assert look(folder).ca_file.sha256 == hashlib.sha256(b"PEM").hexdigest()
+    assert look(folder).ca_file.paths == (site_files.CA_FILE,)
+
+
+def test_the_ca_files_of_a_bundle(folder: Path) -> None:
+    """In the order in which they are written, which is not that of their names."""
+    names = ["encvoy-id.crt", *(f"encvoy-id-{number}.crt" for number in range(2, 11))]
+    for number, name in enumerate(names):
+        write(folder, f"certificates/{name}", str(number))
+    write(folder, "certificates/encvoy-id-own.crt", "the site's")
+    found = look(folder).ca_file
+    assert found.paths == tuple(f"certificates/{name}" for name in names)
+    assert found.sha256 == hashlib.sha256(b"0123456789").hexdigest()
 
 
 def test_an_interrupted_run(folder: Path) -> None:

@@ -53,6 +53,24 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
         ),
         ("look.files.enhance_image.eol", "crlf", "error", ("CRLF", "dos2unix")),
         (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==7.0.0"},
+            "error",
+            ("sentry/requirements.txt has sentry-auth-oidc==7.0.0", "sentry_sso_plugin_version"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"sentry-auth-oidc": "==6.0.0"},
+            "warning",
+            ("it changes nothing", "Remove sentry-auth-oidc"),
+        ),
+        (
+            "look.files.requirements.owning_oidc",
+            {"oidc-auth-sentry": ""},
+            "error",
+            ("over it", "Remove oidc-auth-sentry"),
+        ),
+        (
             "look.files.enhance_image.shebang",
             "#!/usr/bin/env python3",
             "error",
@@ -73,6 +91,7 @@ def test_nothing_speaks_against_a_run_where_everything_is_right() -> None:
             "error",
             ("RestrictedIPAddress", "Set sentry_sso_allowed_addresses: [10.0.0.5]"),
         ),
+        ("look.files.enhance_image.leads_out", True, "error", ("symbolic link", "relative path")),
         ("look.files.enhance_image.eol", "mixed", "warning", ("CRLF", "dos2unix")),
         ("look.files.enhance_image.has_bom", True, "error", ("byte order mark", "dos2unix")),
         ("wanted.default_role", "emperor", "error", ("'emperor'", "sentry_sso_default_role")),
@@ -127,6 +146,30 @@ def test_a_sentry_without_a_url_is_given_one_by_its_first_installation() -> None
     assert found(site) == []
 
 
+def test_what_is_known_to_end_with_everything_off_is_refused() -> None:
+    site = Site()
+    site.look["files"]["install_hazards"]["memcached_backend"] = "PyMemcacheCache"
+    site.set("look.sentry.version", "26.8.0")
+    site.set("look.sentry.image_plugin_version", None)
+    assert found(site) == []
+    site.set("wanted.apply", "install")
+    (finding,) = found(site)
+    assert finding.severity == "error"
+    assert "PyMemcacheCache" in finding.detail
+    # Where nothing is to be done, nothing is run.
+    site.set("look.sentry.image_plugin_version", "6.0.0")
+    assert found(site) == []
+
+
+def test_compose_alone_installs_nothing() -> None:
+    site = Site()
+    site.set("wanted.apply", "compose")
+    assert found(site) == []
+    site.set("look.sentry.installed", False)
+    (finding,) = found(site)
+    assert "sentry_sso_apply: it is compose" in finding.detail
+
+
 def test_nobody_is_locked_out_by_an_encvoy_id_as_it_comes() -> None:
     """The finding has a line to paste, and the names of those who could log in and who not."""
     site = Site()
@@ -141,6 +184,30 @@ def test_nobody_is_locked_out_by_an_encvoy_id_as_it_comes() -> None:
     assert finding.severity == "error"
     assert "could log in: alice; could not: bob" in finding.detail
     line = "sentry_sso_public_claims: [email, email_verified, given_name, family_name]"
+    assert line in finding.action
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "needed"),
+    [
+        (None, "nickname", "given_name, family_name"),
+        ("name", "nickname", "nickname"),
+        ("nickname", "nickname", "nickname"),
+        ("nickname", "name", "given_name, family_name"),
+    ],
+)
+def test_the_name_is_taken_of_what_the_plugin_can_take(
+    known: str | None, wanted: str, needed: str
+) -> None:
+    """Real names need not be released where the plugin in Sentry takes the nickname."""
+    site = Site()
+    site.set("look.checks", [EMAIL_CHECK])
+    site.set("wanted.public_claims", [])
+    site.set("wanted.name_claim", wanted)
+    site.look["inside"]["settings"] = {"name_claim": known}
+
+    (finding,) = found(site)
+    line = f"sentry_sso_public_claims: [email, email_verified, {needed}]"
     assert line in finding.action
 
 

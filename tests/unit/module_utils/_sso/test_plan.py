@@ -21,7 +21,7 @@ STOCK = ["picture", "nickname"]
 
 def plan_of(site: Site) -> dict[str, Any]:
     plan = asdict(make_plan(site.look, site.identity_provider, site.wanted))
-    assert bool(plan.pop("reasons")) == (plan != NOTHING)
+    assert bool(plan.pop("reasons")) == ({**plan, "left": []} != NOTHING)
     return plan
 
 
@@ -53,6 +53,16 @@ def test_nothing_is_done_where_everything_is_right() -> None:
         ("look.files.secret_file.owner", 0, {"files": ["client_secret"]}),
         ("look.files.secret_file.group", 0, {"files": ["client_secret"]}),
         ("look.sentry.web_user", {"uid": 1001, "gid": 1001}, {"files": ["client_secret"]}),
+        (
+            "wanted.plugin_wheel",
+            "of a wheel",
+            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+        ),
+        (
+            "look.files.plugin_wheel.sha256",
+            "of a wheel that is not wanted any more",
+            {"files": ["plugin_wheel"], "build": True, "recreate": ALL},
+        ),
         ("wanted.ca", "of a CA", {"files": ["ca"], "recreate": ALL}),
         ("look.sentry.stale_services", ["worker", "web"], {"recreate": ["web", "worker"]}),
         ("look.outside_status.status", 502, {"reload_proxy": True}),
@@ -71,6 +81,61 @@ def test_what_is_different_decides(path: str, value: Any, expected: dict[str, An
     site.set(path, value)
 
     assert plan_of(site) == {**NOTHING, **expected}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("look.sentry.image_plugin_version", None, {"install": True, "build": True}),
+        (
+            "look.files.settings.block",
+            "another",
+            {"files": ["settings"], "install": True, "build": True},
+        ),
+        ("look.sentry.stale_services", ["cron"], {"recreate": ["cron"]}),
+        ("look.files.secret_file.mode", "0444", {"files": ["client_secret"]}),
+        ("look.sentry.installed", False, {"install": True}),
+    ],
+)
+def test_install_sh_brings_changes_into_force_by_choice(
+    path: str, value: Any, expected: dict[str, Any]
+) -> None:
+    """The image is built and loaded before, and nothing is installed for a service that died."""
+    site = Site()
+    site.set("wanted.apply", "install")
+    assert plan_of(site) == NOTHING
+    site.set(path, value)
+    assert plan_of(site) == {**NOTHING, **expected}
+
+
+def test_what_the_site_does_itself_is_no_part_of_the_run() -> None:
+    """The provider is turned on by the first run that finds it done."""
+    site = Site()
+    site.set("wanted.apply", "none")
+    assert plan_of(site) == NOTHING
+    site.set("look.inside.provider", None)
+    assert plan_of(site) == {**NOTHING, "enable": True}
+    site.set("look.files.settings.block", "another")
+    site.set("look.files.saved_state", True)
+    plan = make_plan(site.look, site.identity_provider, site.wanted)
+    (left,) = plan.left
+    assert "up -d --no-deps --force-recreate web cron worker" in left
+    assert plan.changes_something
+    assert plan_of(site) == {
+        **NOTHING,
+        "files": ["settings"],
+        "forget": True,
+        "left": [left],
+    }
+
+
+def test_what_is_left_alone_is_no_change() -> None:
+    site = Site()
+    site.set("wanted.apply", "none")
+    site.set("look.sentry.image_plugin_version", None)
+    plan = make_plan(site.look, site.identity_provider, site.wanted)
+    assert plan.left
+    assert not plan.changes_something
 
 
 def test_claims_are_released_for_members_alone() -> None:

@@ -75,6 +75,7 @@ def test_nothing_is_done_where_nothing_is_left() -> None:
         ("look.files.settings.block", "a block", {"files": ["settings"], "recreate": ALL}),
         ("look.files.secret_file.exists", True, {"files": ["client_secret"], "recreate": ALL}),
         ("look.files.ca_file.exists", True, {"files": ["ca"], "recreate": ALL}),
+        ("look.files.plugin_wheel.exists", True, {"files": ["plugin_wheel"]}),
         ("look.files.dockerignore.block", "a block", {"files": ["dockerignore"]}),
         (
             "look.files.enhance_image.block",
@@ -103,16 +104,29 @@ def test_a_run_that_was_killed_between_two_services_is_finished() -> None:
     assert plan == {**NOTHING, "forget": True, "recreate": ["web", "worker"]}
 
 
-def test_a_plugin_that_the_site_itself_installs_stays() -> None:
-    site = left_behind(
-        **{
-            "look.sentry.image_plugin_version": "6.0.0",
-            "look.files.enhance_image.site_plugin": True,
-        }
-    )
-    plan, reasons = plan_of(site, GONE)
+@pytest.mark.parametrize(
+    ("path", "value", "name"),
+    [
+        ("enhance_image.site_plugin", True, "enhance-image.sh"),
+        ("requirements.owning_oidc", {"sentry-auth-oidc": "==6.0.0"}, "requirements.txt"),
+    ],
+)
+def test_a_plugin_that_the_site_itself_installs_stays(path: str, value: Any, name: str) -> None:
+    changes = {"look.sentry.image_plugin_version": "6.0.0", f"look.files.{path}": value}
+    plan, reasons = plan_of(left_behind(**changes), GONE)
     assert plan == NOTHING
-    assert "the site's own lines of sentry/enhance-image.sh name it" in reasons
+    assert f"the site's own lines of sentry/{name} name it" in reasons
+
+
+def test_a_site_that_does_it_itself_is_told_what_is_left() -> None:
+    site = Site()
+    site.look["sentry"].update(compose_command=["docker", "compose"], proxy_service="nginx")
+    site.look["sentry"]["sentry_dir"] = "/opt/sentry"
+    plan = plan_removal(site.look, THERE, "none")
+    assert (plan.build, plan.recreate) == (False, [])
+    assert "docker compose build web; docker compose up -d" in plan.left[0]
+    assert plan.client
+    assert plan.files
 
 
 def test_files_of_a_sentry_that_was_never_installed_go_and_nothing_is_built() -> None:

@@ -58,6 +58,12 @@ def test_where_there_is_no_secret_to_replace(path: str, value: Any, said: str) -
     assert bool(found) == bool(said)
 
 
+def test_a_secret_needs_a_run_that_may_bring_sentry_up() -> None:
+    site = Site()
+    assert "sentry_sso_apply: It is none" in refusal(site.look, site.identity_provider, "none")
+    assert refusal(site.look, site.identity_provider, "install") == ""
+
+
 def seen(ok: bool, matches: bool | None) -> dict[str, Any]:
     check = {"name": "client_secret_accepted", "ok": ok, "detail": "It is refused."}
     return {"inside": {"secret_matches": matches}, "checks": [check], "inside_problem": None}

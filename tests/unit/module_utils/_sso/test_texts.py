@@ -54,6 +54,12 @@ def test_a_report_marks_each_check_and_says_what_to_do() -> None:
     ]
 
 
+def test_what_is_left_is_told_with_the_plan() -> None:
+    lines = texts.plan_lines(Plan(left=["Left to do: x."], reasons=["The secret is written."]))
+    assert lines == ["- The secret is written.", "- Left to do: x."]
+    assert texts.plan_lines(Plan(left=["Left to do: x."])) == ["- Left to do: x."]
+
+
 def test_no_line_is_longer_than_a_terminal() -> None:
     lines = texts.finding_lines([Finding("error", "word " * 60, "do " * 90)])
 

@@ -17,6 +17,10 @@ from ansible_collections.encvoy.sentry.plugins.module_utils._sso.variables impor
 from tests.conftest import ROOT
 
 SPECS = yaml.safe_load((ROOT / "roles/sentry_sso/meta/argument_specs.yml").read_text())
+BUILD: dict[str, Any] = {
+    **dict.fromkeys(("plugin_version", "wheel", "wheel_sha256", "index", "proxy")),
+    **{name: [] for name in ("sha256", "lines")},
+}
 KNOWN: list[str] = list(SPECS["argument_specs"]["main"]["options"])
 RIGHT: dict[str, Any] = {
     "plugin_version": None,
@@ -24,6 +28,7 @@ RIGHT: dict[str, Any] = {
     "allowed_addresses": [],
     "missing_ca": None,
     "seconds": {"sentry_sso_health_timeout": 300},
+    "build": BUILD,
 }
 
 
@@ -97,6 +102,10 @@ def test_what_is_no_address(address: Any) -> None:
     wrong = said(allowed_addresses=["10.0.0.5", address])
     assert wrong.startswith("sentry_sso_allowed_addresses: ")
     assert "'10.0.0.5'" not in wrong
+
+
+def test_what_the_build_gets_is_judged_too() -> None:
+    assert said(build={**BUILD, "sha256": ["abc"]}).startswith("sentry_sso_plugin_sha256: 'abc'")
 
 
 def test_a_ca_that_is_not_there() -> None:

@@ -11,13 +11,20 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks import inside as checks
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks.report import Observed
-from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks.result import Expected
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks.report import (
+    Observed,
+    all_checks,
+)
+from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.checks.result import (
+    Check,
+    Expected,
+)
 from ansible_collections.encvoy.sentry.plugins.module_utils._sentry.observations import (
     Distribution,
     Packages,
 )
 from tests.support.right_sentry import (
+    EXPECTED,
     ID,
     INSIDE,
     INSIDE_NAMES,
@@ -45,11 +52,7 @@ ONE_FAULT = [
     (settings(userinfo_endpoint=None), "settings_loaded", "userinfo_endpoint is not set", "OIDC_"),
     (
         settings(token_endpoint="https://[x/token"),
-        *("settings_loaded", "https://[x/token instead of", "OIDC_"),
-    ),
-    (
-        settings(token_endpoint="https://old/token", domain="https://old"),
-        *("settings_loaded", "OIDC_DOMAIN is https://old, which the plugin prefers", "site"),
+        *("endpoints_current", "token_endpoint is https://[x/token in Sentry and", "anew; or"),
     ),
     (inside(secret_matches=False), "settings_loaded", "secret is another one", "recreate"),
     (
@@ -134,7 +137,7 @@ def test_token_endpoint_that_sentry_does_not_use_yet() -> None:
     """Reachable before anything is configured; whether the secret is right cannot be known."""
     check = failed(endpoint(is_loaded=False, error="invalid_client"))
     assert list(check) == ["client_secret_accepted"]
-    assert check["client_secret_accepted"].detail == "Not checked, because of settings_loaded."
+    assert check["client_secret_accepted"].detail == "Not checked, because of endpoints_current."
 
 
 @pytest.mark.parametrize("seen", [replace(RIGHT, web_is_stale=True), parameters(client_id="old")])
@@ -142,6 +145,37 @@ def test_web_runs_with_older_settings(seen: Observed) -> None:
     check = failed(seen)["settings_loaded"]
     assert "started before" in check.detail
     assert "recreate the services" in check.action
+
+
+def test_endpoints_that_encvoy_id_has_left() -> None:
+    """Each is named with both addresses; the client id and the rest are right all the same."""
+    moved = replace(EXPECTED, token_endpoint=ID + "/new/token", userinfo_endpoint=ID + "/new/me")
+    (check,) = checks_of(RIGHT, "endpoints_current", moved)
+    assert not check.ok
+    assert f"token_endpoint is {ID}/oidc/token in Sentry and {ID}/new/token there" in check.detail
+    assert f"userinfo_endpoint is {ID}/oidc/me in Sentry and {ID}/new/me there" in check.detail
+    assert "authorization_endpoint" not in check.detail
+    assert "encvoy.sentry.site, which writes them anew" in check.action
+
+
+def test_a_domain_that_brings_other_endpoints_is_named() -> None:
+    found = failed(settings(token_endpoint="https://old/token", domain="https://old"))
+    assert list(found) == ["settings_loaded", "endpoints_current"]
+    assert "OIDC_DOMAIN is https://old, which the plugin prefers" in (
+        found["endpoints_current"].detail
+    )
+
+
+def test_a_domain_by_choice() -> None:
+    chosen = replace(EXPECTED, domain=ID + "/oidc")
+    (check,) = checks_of(settings(domain=ID + "/oidc"), "settings_loaded", chosen)
+    assert check.ok
+    (check,) = checks_of(RIGHT, "settings_loaded", chosen)
+    assert f"OIDC_DOMAIN is not set, and {ID}/oidc is wanted" in check.detail
+
+
+def checks_of(seen: Observed, name: str, expected: Expected) -> list[Check]:
+    return [check for check in all_checks(expected, seen) if check.name == name]
 
 
 def test_domain_that_does_no_harm_yet_is_a_warning() -> None:

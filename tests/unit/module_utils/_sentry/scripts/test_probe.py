@@ -132,6 +132,7 @@ def test_settings_are_those_of_the_file_without_the_plugin(sentry: FakeSentry) -
         "userinfo_endpoint": None,
         "issuer": None,
         "scope": None,
+        "name_claim": None,
         "domain": None,
         "url_prefix": "https://sentry.example.com/",
         "disallowed_ips": ["10.0.0.0/8"],
@@ -145,12 +146,15 @@ def test_settings_are_those_of_the_plugin_where_it_is(
 ) -> None:
     """With OIDC_DOMAIN the plugin takes other endpoints than the settings file has."""
     sentry.settings.OIDC_DOMAIN = "https://old.example.com"
-    sentry.constants = types.SimpleNamespace(TOKEN_ENDPOINT="https://old.example.com/token")
+    sentry.constants = types.SimpleNamespace(
+        TOKEN_ENDPOINT="https://old.example.com/token", USERINFO_NAME_CLAIM="nickname"
+    )
     install(sentry, monkeypatch)
     settings, _secret = probe.loaded_settings()
     assert settings["token_endpoint"] == "https://old.example.com/token"
     assert settings["client_id"] == "client"
     assert settings["domain"] == "https://old.example.com"
+    assert settings["name_claim"] == "nickname"
 
 
 @pytest.mark.parametrize("value", [7, ["x"], b"bytes", True])
