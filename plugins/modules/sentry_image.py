@@ -40,7 +40,9 @@ options:
     description: Id of a local image, with O(state=tagged), where it is required.
     type: str
   provider:
-    description: Key of the auth provider that must be there. C(sentry-auth-oidc) registers V(oidc).
+    description:
+      - Key of the auth provider that must be there. C(sentry-auth-oidc) registers V(oidc).
+      - With an empty text none is asked for, as after the plugin was taken out of the image.
     type: str
     default: oidc
   build_timeout:

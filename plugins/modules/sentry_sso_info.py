@@ -287,7 +287,8 @@ files:
           line ends and without final ones (V(null) without a block). C(eol) is V(crlf) when any
           line ends so, else V(lf) or V(null). C(ends_early) is the number of the line in which the
           script ends before the managed block, or before the end of the file. C(shebang) is its
-          first line. C(has_bom) says whether a byte order mark stands before it, C(leads_out)
+          first line. C(has_bom) says whether a byte order mark stands before it, C(site_plugin)
+          whether lines outside of the managed block install C(sentry-auth-oidc), C(leads_out)
           whether it is a symbolic link that the build cannot follow.
       type: dict
       sample:
@@ -298,6 +299,7 @@ files:
         shebang: "#!/bin/bash"
         has_bom: false
         is_mount: false
+        site_plugin: false
         leads_out: false
     dockerignore:
       description: C(sentry/.dockerignore).

@@ -23,7 +23,13 @@ TASK_FILES = sorted((ROLE / "tasks").rglob("*.yml"))
 ENTRY_POINTS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())[
     "argument_specs"
 ]
-OPTIONS: dict[str, Any] = ENTRY_POINTS["main"]["options"]
+# Of all entry points; those of the way back have some of their own.
+OPTIONS: dict[str, Any] = {
+    name: option
+    for point in reversed(ENTRY_POINTS.values())
+    for name, option in point["options"].items()
+}
+WAY_BACK = ["absent", "break_glass", "rotate_secret"]
 # Entry points that are no part of a run.
 BESIDE_STAGES = ["step_aside"]
 
@@ -69,8 +75,23 @@ def test_a_stage_is_an_entry_point_and_a_tag() -> None:
     stages = [name.removesuffix(".yml") for name in included]
     tags = {tag for task in run_stages["block"] for tag in [task["tags"]] if isinstance(tag, str)}
 
-    assert list(ENTRY_POINTS) == ["main", *stages, *BESIDE_STAGES]
+    assert list(ENTRY_POINTS) == ["main", *stages, *BESIDE_STAGES, *WAY_BACK]
     assert tags <= {f"sentry_sso_{stage}" for stage in stages}
+
+
+def test_an_entry_point_of_the_way_back_has_its_own_argument_spec_and_its_playbook() -> None:
+    playbooks = [path.read_text() for path in (ROOT / "playbooks").glob("*.yml")]
+
+    for name in WAY_BACK:
+        assert (ROLE / "tasks" / f"{name}.yml").exists()
+        assert any(f"tasks_from: {name}\n" in playbook for playbook in playbooks)
+        expect_none(
+            option
+            for option, spec in ENTRY_POINTS[name]["options"].items()
+            if option in ENTRY_POINTS["main"]["options"]
+            and spec != ENTRY_POINTS["main"]["options"][option]
+            and option != "sentry_sso_encvoy_url"
+        )
 
 
 def test_task_names_are_unique() -> None:

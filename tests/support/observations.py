@@ -48,6 +48,7 @@ _LOOK: dict[str, Any] = {
             "ends_early": None,
             "shebang": "#!/bin/bash",
             "has_bom": False,
+            "site_plugin": False,
             "leads_out": False,
         },
         "dockerignore": {"block": digest(BLOCKS["dockerignore"])},

@@ -75,7 +75,7 @@ def check_load(
     """Load the settings of the site and an auth provider; raise SentryError when that fails.
 
     :param config: ``docker compose config --format json``
-    :param provider: key of the auth provider
+    :param provider: key of the auth provider, empty: none has to be there
     """
     try:
         answer = _start(host, config, deadline)
@@ -87,7 +87,7 @@ def check_load(
             ) from None
         raise
     web = config["services"][WEB_SERVICE]
-    if provider not in answer["providers"]:
+    if provider and provider not in answer["providers"]:
         found = ", ".join(answer["providers"]) or "none"
         raise SentryError(
             f"provider: Sentry in the image {web['image']} has no auth provider '{provider}'; it"

@@ -45,6 +45,8 @@ _WRITTEN = (
 )
 # Of UTF-8, UTF-16 and UTF-32.
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# In a line that is no comment.
+_NAMES_PLUGIN = re.compile(rb"^[^#\n]*sentry[-_.]auth[-_.]oidc", re.M | re.I)
 # Name and the rest, without what is behind a comment, options (--hash) and conditions.
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)([^#;]*?)(?:\s--.*|\s*[#;].*)?$")
 # What boutetnico.sentry leaves behind, which templates the whole of the settings.
@@ -61,6 +63,7 @@ class EnhanceImage:
         end of the file when there is no block; None when it does not
     :param shebang: the first line when it begins with ``#!``
     :param has_bom: whether a byte order mark stands before it, which the kernel does not skip
+    :param site_plugin: whether lines outside of the managed block install the plugin
     :param leads_out: whether it is a link that the build, which gets sentry/ alone, cannot follow
     """
 
@@ -71,6 +74,7 @@ class EnhanceImage:
     shebang: str | None = None
     has_bom: bool = False
     is_mount: bool = False
+    site_plugin: bool = False
     leads_out: bool = False
 
 
@@ -218,6 +222,7 @@ def _enhance_image(path: str) -> EnhanceImage:
         shebang=first.decode("utf-8", "replace")[:200] if first.startswith(b"#!") else None,
         has_bom=found.content.startswith(_BOMS),
         is_mount=is_mount(path),
+        site_plugin=_NAMES_PLUGIN.search(blocks.without_block(text)) is not None,
         leads_out=_leads_out(path),
     )
 

@@ -219,17 +219,21 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
             f"These services are brought up anew: {names}. They do not run on the image and the"
             " settings that are there."
         )
-    if "web" in plan.recreate:
-        _plan_strategy(plan, look, wanted)
+    plan_strategy(plan, look, wanted["apply_strategy"])
     is_lost = look["outside_status"]["status"] == BAD_GATEWAY and sentry["proxy_service"]
     if not plan.recreate and is_lost:
         plan.reload_proxy = True
         plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
 
 
-def _plan_strategy(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Decide whether the new web container starts beside the old one."""
-    if wanted["apply_strategy"] == "recreate":
+def plan_strategy(plan: Plan, look: Mapping[str, Any], strategy: str) -> None:
+    """Decide whether the new web container starts beside the old one, where there is to be one.
+
+    :param strategy: auto, rolling or recreate
+    """
+    if "web" not in plan.recreate:
+        return
+    if strategy == "recreate":
         plan.why_recreate = "sentry_sso_apply_strategy is recreate"
     else:
         plan.why_recreate = "; ".join(look["sentry"]["web_service"]["obstacles"])

@@ -39,9 +39,11 @@ _VARIABLES = {
     "require_sso": "sentry_sso_require_sso",
     "sentry_dir": "sentry_sso_sentry_dir",
     "sentry_url": "sentry_sso_sentry_url",
+    "single_sign_on": "sentry_sso_break_glass",
     "system_client_id": "sentry_sso_encvoy_system_client_id",
     "timeout": "sentry_sso_health_timeout",
     "url": "sentry_sso_encvoy_url",
+    "user": "sentry_sso_break_glass_user",
 }
 # A word that is an option whenever it occurs; the others are ordinary words too, and options only
 # where a message begins with them.

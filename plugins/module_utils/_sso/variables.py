@@ -47,7 +47,7 @@ def check_variables(
         variables), ``build`` (as for check_build)
     """
     return [
-        *_about_names(set(names), [*known, *HANDED_ON]),
+        *check_names(names, known),
         *_about_release(values["plugin_version"]),
         *_about_scope(str(values["scope"])),
         *_about_seconds(values["seconds"]),
@@ -55,6 +55,11 @@ def check_variables(
         *_about_ca(values["missing_ca"]),
         *check_build(values["build"]),
     ]
+
+
+def check_names(names: Iterable[str], known: Iterable[str]) -> list[Finding]:
+    """All variables that the role does not have."""
+    return list(_about_names(set(names), [*known, *HANDED_ON]))
 
 
 def _about_names(names: set[str], known: Iterable[str]) -> Iterator[Finding]:

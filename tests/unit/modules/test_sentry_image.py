@@ -56,6 +56,15 @@ def test_built(docker: FakeDocker, checkout: Path) -> None:
     assert len(calls(docker, "compose", "build")) == 1
 
 
+def test_built_without_a_provider(docker: FakeDocker, checkout: Path) -> None:
+    packages = {"sentry": "23.7.1", "sentry-auth-oidc": None}
+    answer = {"providers": ["github"], "incomplete": {}, "packages": packages}
+    docker.reply("run --network none", answer)
+    outcome = run(checkout, "built", provider="")
+    assert not outcome.failed
+    assert outcome["packages"] == packages
+
+
 def test_built_again_is_no_change(docker: FakeDocker, checkout: Path) -> None:
     assert run(checkout, "built")["changed"] is False
 

@@ -82,6 +82,16 @@ def test_an_image_that_loads(docker: FakeDocker, tmp_path: Path) -> None:
     assert len(docker.calls) == 1
 
 
+def test_an_image_without_provider_loads_where_none_is_asked_for(
+    docker: FakeDocker, tmp_path: Path
+) -> None:
+    packages = {"sentry": "23.7.1", "sentry-auth-oidc": None}
+    answer = {"providers": ["github"], "incomplete": {}, "packages": packages}
+    docker.reply("run --network none", answer)
+    assert load(tmp_path, provider="") == packages
+    assert "has no auth provider 'oidc'" in refusal(tmp_path)
+
+
 def test_the_container_is_as_the_web_service_is(docker: FakeDocker, tmp_path: Path) -> None:
     environment = {
         "SENTRY_CONF": "/etc/sentry",

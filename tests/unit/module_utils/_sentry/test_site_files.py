@@ -82,6 +82,22 @@ def test_nothing_is_there(folder: Path) -> None:
     assert not found.saved_state
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pip install sentry-auth-oidc==6.0.0\n", True),
+        ("pip install /x/sentry_auth_oidc-6.0.0-py3-none-any.whl\n", True),
+        ("# pip install sentry-auth-oidc\n", False),
+        (BLOCK.replace("first", "pip install sentry-auth-oidc"), False),
+        ("pip install ldap3\n", False),
+    ],
+)
+def test_whether_the_sites_own_lines_install_the_plugin(
+    folder: Path, text: str, expected: bool
+) -> None:
+    assert script(folder, text).site_plugin is expected
+
+
 @pytest.mark.parametrize("eol", ["\n", "\r\n"])
 def test_a_block_is_the_same_whatever_the_line_ends(folder: Path, eol: str) -> None:
     text = f"site\n{BLOCK}more\n".replace("\n", eol)
