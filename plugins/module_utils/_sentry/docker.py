@@ -225,14 +225,7 @@ def _run(
     with subprocess.Popen(
         command,
         cwd=directory,
-        env={
-            **os.environ,
-            # docker itself looks there for its credential helpers.
-            "PATH": _path(),
-            "COMPOSE_ANSI": "never",
-            "DOCKER_CLI_HINTS": "false",
-            **(environment or {}),
-        },
+        env={**_environment(), **(environment or {})},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if joined else subprocess.PIPE,
@@ -254,6 +247,12 @@ def _run(
         message = _explain(shown, process.returncode, errors or output)
         raise CommandFailed(message, f"{output}\n{errors or ''}")
     return output
+
+
+def _environment() -> dict[str, str]:
+    # docker itself looks in PATH for its credential helpers.
+    own = {"PATH": _path(), "COMPOSE_ANSI": "never", "DOCKER_CLI_HINTS": "false"}
+    return {**os.environ, **own}
 
 
 def _shown(command: Sequence[str]) -> str:

@@ -193,16 +193,7 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
     if why_build:
         plan.build = True
         plan.reasons.append(f"The Sentry image is built: {why_build}.")
-    # Of the client secret's file only the content; its owner and mode need no restart.
-    contents = [name for name in plan.files if name != "client_secret" or _secret_changes(look)]
-    if "settings" in contents and _is_set_aside(look, wanted):
-        contents.remove("settings")
-        plan.reasons.append("The settings that were set aside are put back; Sentry has them.")
-    why = [_WHY_RESTART[name] for name in contents if name in _WHY_RESTART]
-    if "client_secret" in plan.files and not _secret_changes(look):
-        plan.reasons.append("The file of the client secret is given back to Sentry's own user.")
-    if plan.build:
-        why.insert(0, "the image is new")
+    why = _why_restart(plan, look, wanted)
     if why and wanted["apply"] == "install":
         plan.install = plan.build = True
         plan.reasons.append(
@@ -224,6 +215,19 @@ def _plan_services(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any
     if not plan.recreate and is_lost:
         plan.reload_proxy = True
         plan.reasons.append("nginx is reloaded: it answers 502, for it lost the web container.")
+
+
+def _why_restart(plan: Plan, look: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """What makes all services start again; what does not is told at once."""
+    # Of the client secret's file only the content; its owner and mode need no restart.
+    contents = [name for name in plan.files if name != "client_secret" or _secret_changes(look)]
+    if "settings" in contents and _is_set_aside(look, wanted):
+        contents.remove("settings")
+        plan.reasons.append("The settings that were set aside are put back; Sentry has them.")
+    if "client_secret" in plan.files and not _secret_changes(look):
+        plan.reasons.append("The file of the client secret is given back to Sentry's own user.")
+    why = [_WHY_RESTART[name] for name in contents if name in _WHY_RESTART]
+    return ["the image is new", *why] if plan.build else why
 
 
 def plan_strategy(plan: Plan, look: Mapping[str, Any], strategy: str) -> None:

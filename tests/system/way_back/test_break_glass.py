@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.browser_session import BrowserSession, csrf_token
+from tests.support.browser_session import BrowserSession
 from tests.support.commands import Play
 from tests.system.outages.test_identity_provider_down import identity_provider_stopped
 from tests.system.sandbox import Member, Sandbox
@@ -106,7 +106,7 @@ def opened_while_it_is_off(sandbox: Sandbox, folder: Path, bob: Member) -> Opene
 def open_link(visitor: BrowserSession, link: str, password: str) -> None:
     """Set the password on the page that the link leads to."""
     page = visitor.browser.get(link)
-    form = {"password": password, "csrfmiddlewaretoken": csrf_token(page)}
+    form = {"password": password, "csrfmiddlewaretoken": visitor.csrf_token(page)}
     visitor.follow(visitor.browser.post(link, data=form, headers={"Referer": link}))
 
 

@@ -59,6 +59,8 @@ def test_all_of_it_goes() -> None:
     site.look["inside"]["members"].append({"email": "b@example.com", "linked": True})
     plan, reasons = plan_of(site, THERE)
     assert plan == {**NOTHING, **WHOLE}
+    assert "1 of them are unlinked" in reasons
+    assert "sentry/.dockerignore, the managed block of sentry/enhance-image.sh" in reasons
 
 
 def test_web_is_replaced_as_the_site_has_it() -> None:
@@ -68,8 +70,6 @@ def test_web_is_replaced_as_the_site_has_it() -> None:
 
     site.set("look.sentry.web_service.obstacles", ["web has a port"])
     assert plan_removal(site.look, THERE).why_recreate == "web has a port"
-    assert "1 of them are unlinked" in reasons
-    assert "sentry/.dockerignore, the managed block of sentry/enhance-image.sh" in reasons
 
 
 def test_nothing_is_done_where_nothing_is_left() -> None:
