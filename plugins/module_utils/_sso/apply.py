@@ -33,7 +33,7 @@ def left_to_do(look: Mapping[str, Any], build: bool, services: list[str]) -> lis
     compose = " ".join(sentry["compose_command"])
     commands = [f"{compose} build web"] if build else []
     if services:
-        commands.append(f"{compose} up -d --no-deps --force-recreate {' '.join(services)}")
+        commands.append(f"{compose} up -d --force-recreate {' '.join(services)}")
     if sentry["proxy_service"]:
         commands.append(f"{compose} exec {sentry['proxy_service']} nginx -s reload")
     return [f"Left to do, {folder}: {'; '.join(commands)}. Then run this playbook again."]

@@ -20,7 +20,7 @@ def test_what_is_left_to_the_site_is_written_and_told_until_install_sh_does_it(
 
     for play in (left, again):
         assert play.returncode == 0, play.output
-        assert "up -d --no-deps --force-recreate web" in play.words
+        assert "up -d --force-recreate web" in play.words
     assert (left.changed > 0, again.changed) == (True, 0)
     assert 'OIDC_ISSUER = "Left"' in sandbox.on_host("cat", "sentry/sentry.conf.py")
     assert sandbox.containers() == before

@@ -147,7 +147,7 @@ def test_what_the_site_does_itself_is_no_part_of_the_run() -> None:
     site.set("look.files.saved_state", True)
     plan = make_plan(site.look, site.identity_provider, site.wanted)
     (left,) = plan.left
-    assert "up -d --no-deps --force-recreate web cron worker" in left
+    assert "up -d --force-recreate web cron worker" in left
     assert plan.changes_something
     assert plan_of(site) == {
         **NOTHING,
