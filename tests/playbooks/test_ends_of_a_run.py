@@ -125,6 +125,7 @@ def inside(server: RunningServer, client_id: str, **changes: Any) -> dict[str, A
         "organization_found": True,
         "organizations": ["sentry"],
         **OPTIONAL,
+        "replaced": None,
         "require_2fa": False,
         "members": [],
         "settings": {
@@ -164,7 +165,7 @@ def prepare(site: Playbooks, server: RunningServer, folders: dict[str, Path]) ->
     for case, folder in folders.items():
         seen = inside(server, client_ids[case], **sees.get(case, {}))
         docker.reply("exec id-of-web", seen, program="scripts.probe", folder=folder)
-    done = {"unlinked": 0, "warnings": []}
+    done = {"unlinked": 0, "replaced": None, "not_linked": [], "warnings": []}
     for case, before, after in (
         ("never-on", OFF, OPTIONAL),
         ("stays-on", OFF, OPTIONAL),

@@ -94,6 +94,7 @@ def let_docker_answer(
         seen["organization_found"] = case != "typing-error"
         docker.reply("exec id-of-web", seen, program="scripts.probe", folder=folder)
     done = {"before": OPTIONAL, "after": OFF, "unlinked": 0, "warnings": []}
+    done = {**done, "replaced": None, "not_linked": []}
     docker.reply("exec id-of-web", done, program="scripts.provider")
     docker.answer("compose build web", stderr=BUILD_FAILS, code=1, folder=folders["build-fails"])
     # Never installed: neither image nor container.
