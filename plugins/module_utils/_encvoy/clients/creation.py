@@ -40,10 +40,8 @@ def create(clients: Clients, body: Mapping[str, Any]) -> dict[str, Any]:
                 f"Could not create the client {body['name']!r}: other Ansible runs on this machine"
                 f" have been creating it for {patience:g} seconds. Run again."
             )
-        made_meanwhile = clients.find(body["name"], body["domain"])
-        if made_meanwhile:
-            return clients.must_read(made_meanwhile[0]["client_id"])
-        return _create(clients, body)
+        made_meanwhile = _settled(clients, body, None)
+        return clients.must_read(made_meanwhile) if made_meanwhile else _create(clients, body)
 
 
 def _create(clients: Clients, body: Mapping[str, Any]) -> dict[str, Any]:

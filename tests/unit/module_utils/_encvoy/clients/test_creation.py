@@ -99,6 +99,12 @@ def test_what_another_run_of_this_machine_made_meanwhile_is_taken() -> None:
     assert clients.calls == ["find"]
 
 
+def test_two_that_others_made_meanwhile_are_waited_for_until_one_withdraws() -> None:
+    clients = FakeClients([["a"]], [], first=("a", "b"))
+    assert creation.create(clients, BODY) == {"client_id": "a"}
+    assert clients.calls == ["find", "find"]
+
+
 def test_runs_of_this_machine_wait_for_each_other() -> None:
     clients = FakeClients([["a"]], ["a"])
     busy = "other Ansible runs on this machine have been creating it for 0.2 seconds"
